@@ -1,0 +1,52 @@
+import type { NodePlan } from "../network-plan.ts";
+import type { StackOptions } from "../options.ts";
+import type { Unit } from "../supervisor/unit.ts";
+import { identityStep } from "./identity.ts";
+import { keystoneBootstrapStep, keystoneService } from "./keystone.ts";
+import { databasesStep, mariadbService } from "./mariadb.ts";
+import { neutronMaintenanceService, neutronSchemaStep, neutronService } from "./neutron.ts";
+import { octaviaDriverAgentService, octaviaSchemaStep, octaviaService, octaviaSocketsStep } from "./octavia.ts";
+import {
+  chassisSettingsStep,
+  encapAddressStep,
+  northdService,
+  ovnControllerService,
+  ovnDatabaseService,
+  ovsdbService,
+  vswitchdService,
+} from "./ovn.ts";
+import { releaseOf } from "./releases.ts";
+
+/** Keystone, Neutron, Octavia, OVN and the switches of the nodes. */
+export function cloudUnits(options: StackOptions, nodes: readonly NodePlan[]): Unit[] {
+  const release = releaseOf(options.openstack);
+  const installed = release.python === undefined ? ["packages"] : ["packages", "openstack-python"];
+  const schema = [...installed, "databases"];
+  const units: Unit[] = [
+    mariadbService(["packages", "run-directory"]),
+    databasesStep(),
+    ovnDatabaseService("nb", ["run-directory"]),
+    ovnDatabaseService("sb", ["run-directory"]),
+    northdService(["ovn-nb", "ovn-sb"]),
+    keystoneBootstrapStep(release, schema),
+    neutronSchemaStep(release, schema),
+    octaviaSchemaStep(release, schema),
+    keystoneService(release),
+    identityStep(release),
+    neutronService(release),
+    octaviaSocketsStep(),
+    octaviaDriverAgentService(release),
+    octaviaService(release),
+  ];
+  if (release.neutron === "uwsgi") units.push(neutronMaintenanceService(release));
+  for (const node of nodes) {
+    units.push(
+      ovsdbService(node),
+      chassisSettingsStep(node),
+      vswitchdService(node),
+      encapAddressStep(node),
+      ovnControllerService(node),
+    );
+  }
+  return units;
+}

@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+/** What /proc says of one process. */
+export interface ProcessStat {
+  readonly pid: number;
+  /** `R`, `S`, ... `Z` for one that ended and was not reaped yet. */
+  readonly state: string;
+  readonly parent: number;
+  readonly session: number;
+  /** Clock ticks after boot; with the pid it identifies a process for good. */
+  readonly startTicks: number;
+}
+
+/** Reads /proc/PID/stat, or `undefined` where there is no such process. Source: proc_pid_stat(5). */
+export function processStat(pid: number): ProcessStat | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return undefined;
+  }
+  // The command name stands in parentheses and may itself hold spaces and parentheses.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return {
+    pid,
+    state: fields[0] ?? "?",
+    parent: Number(fields[1]),
+    session: Number(fields[3]),
+    startTicks: Number(fields[19]),
+  };
+}
+
+/** Every process of the machine, zombies included. */
+export function allProcesses(): ProcessStat[] {
+  const found: ProcessStat[] = [];
+  for (const entry of readdirSync("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    const stat = processStat(Number(entry));
+    if (stat !== undefined) found.push(stat);
+  }
+  return found;
+}
+
+/** Live processes of one session: a service started in a session of its own, with whatever it forked. */
+export function sessionMembers(session: number): number[] {
+  return allProcesses()
+    .filter((p) => p.session === session && p.state !== "Z")
+    .map((p) => p.pid);
+}
+
+/** Live processes inside a mount or network namespace, named by its inode number. */
+export function processesInNamespace(kind: "mnt" | "net", inode: bigint): number[] {
+  const link = `${kind}:[${inode}]`;
+  return allProcesses()
+    .filter((p) => {
+      if (p.state === "Z") return false;
+      try {
+        return readlinkSync(`/proc/${p.pid}/ns/${kind}`) === link;
+      } catch {
+        return false;
+      }
+    })
+    .map((p) => p.pid);
+}

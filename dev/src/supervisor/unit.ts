@@ -1,0 +1,65 @@
+import type { Place } from "../machine/place.ts";
+
+/** The part of the stack a unit belongs to; `up cloud` and `up kube` bring up areas. */
+export type Area = "machine" | "cloud" | "kube" | "kuryr";
+
+interface Common {
+  /** Unique; a node's units are named `node1/kubelet`. */
+  readonly name: string;
+  readonly area: Area;
+  /** Names of the units that must be up before this one starts. */
+  readonly needs: readonly string[];
+  /** Milliseconds from start to ready (a service) or to the end (a step). */
+  readonly timeoutMs: number;
+  /** What a log line means to a person: shown when the unit fails and its log has a match. */
+  readonly causes?: readonly (readonly [RegExp, string])[];
+}
+
+/** What a unit may use while it works. */
+export interface Work {
+  readonly signal: AbortSignal;
+  /** Says what is going on right now; shown while the unit takes long. */
+  readonly say: (text: string) => void;
+  /** File for the output of the unit's own commands. */
+  readonly log: string;
+}
+
+/** Something that is made once and then is there: a bridge, a database schema, a Neutron network. */
+export interface Step extends Common {
+  readonly kind: "step";
+  /** Looks at the real thing, quickly, and never changes it. */
+  readonly isDone: (work: Work) => Promise<boolean>;
+  /** Makes it so; must be safe to run on a half-made thing. */
+  readonly run: (work: Work) => Promise<void>;
+  /** Takes away what must not outlive `down`. */
+  readonly undo?: (work: Work) => Promise<void>;
+}
+
+/** How a service's process is started. */
+export interface Command {
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly place?: Place;
+}
+
+/** A process that stays. It leads a session of its own, so that whatever it forks ends with it. */
+export interface Service extends Common {
+  readonly kind: "service";
+  /** Writes configuration, clears stale sockets; runs only before a start. */
+  readonly prepare?: (work: Work) => Promise<void>;
+  readonly command: Command;
+  /** Probes readiness once: `true`, or what is still missing. */
+  readonly ready: (work: Work) => Promise<true | string>;
+  /** Asks the process to end in its own way (e.g. `ovs-appctl exit --cleanup`); SIGTERM follows if it does not. */
+  readonly stop?: (work: Work) => Promise<void>;
+  /** Milliseconds between asking and SIGKILL. */
+  readonly stopMs: number;
+  /** Version shown by `status`. */
+  readonly version?: string;
+}
+
+export type Unit = Step | Service;
+
+/** Where one unit stands. */
+export type UnitState = "up" | "starting" | "down";
