@@ -1,7 +1,10 @@
-import { parseArgs } from "node:util";
-
 import { downCommand } from "./commands/down.ts";
+import { envCommand } from "./commands/env.ts";
+import { logsCommand } from "./commands/logs.ts";
+import { shellCommand } from "./commands/shell.ts";
+import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
+import { wipeCommand } from "./commands/wipe.ts";
 import { StackError, describeError } from "./errors.ts";
 
 const usage = `usage: npm run stack -- COMMAND
@@ -17,6 +20,11 @@ const usage = `usage: npm run stack -- COMMAND
 const commands: Readonly<Record<string, (args: string[], signal: AbortSignal) => Promise<number>>> = {
   up: upCommand,
   down: downCommand,
+  status: statusCommand,
+  env: envCommand,
+  logs: logsCommand,
+  shell: shellCommand,
+  wipe: wipeCommand,
 };
 
 async function main(): Promise<number> {
@@ -38,5 +46,4 @@ async function main(): Promise<number> {
   }
 }
 
-void parseArgs;
 process.exitCode = await main();

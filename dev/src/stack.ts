@@ -1,4 +1,5 @@
 import { cloudUnits } from "./cloud/units.ts";
+import { kubeUnits } from "./kube/units.ts";
 import { machineUnits } from "./machine/units.ts";
 import { nodePlan, type NodePlan } from "./network-plan.ts";
 import type { StackOptions } from "./options.ts";
@@ -17,6 +18,6 @@ export function describeStack(options: StackOptions): Stack {
   return {
     options,
     nodes,
-    units: [...machineUnits(options, nodes), ...cloudUnits(options, nodes)],
+    units: [...machineUnits(options, nodes), ...cloudUnits(options, nodes), ...kubeUnits(options, nodes)],
   };
 }

@@ -86,10 +86,10 @@ export function keystoneService(release: Release): Service {
     version: release.version,
     causes: [[/Address already in use/, `port ${endpoints.keystone.port} of the stack's external address is taken`]],
     prepare: async () => writeConfig(release),
-    command: {
+    command: () => ({
       argv: uwsgi(release, "keystone", { port: endpoints.keystone.port, processes: 2, threads: 4 }),
       env: { OS_KEYSTONE_CONFIG_FILES: config() },
-    },
+    }),
     ready: ({ signal }) => answersWith(endpoints.keystone.url, [200], signal),
   };
 }

@@ -56,13 +56,13 @@ export function mariadbService(needs: readonly string[]): Service {
     stopMs: 20_000,
     causes: [[/Unable to lock|is already in use/, "another MariaDB uses the data directory: npm run stack -- down"]],
     prepare,
-    command: {
+    command: () => ({
       argv: [
         "/usr/sbin/mariadbd", "--no-defaults", "--user=mysql", `--datadir=${stateOf("mariadb")}`, `--socket=${socket()}`,
         `--pid-file=${runOf("mariadb", "pid")}`, "--skip-networking", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0",
         "--innodb-doublewrite=0", "--performance-schema=0", "--max-connections=500", "--character-set-server=utf8mb3",
       ],
-    },
+    }),
     ready: async ({ signal }) => {
       await run(["mariadb-admin", "--no-defaults", "-uroot", `--socket=${socket()}`, "ping"], { signal, timeoutMs: 5000 });
       return true;

@@ -118,13 +118,13 @@ export function neutronService(release: Release): Service {
       rmSync(temporary, { recursive: true, force: true });
       mkdirSync(temporary, { recursive: true });
     },
-    command: {
+    command: () => ({
       argv:
         release.neutron === "server"
           ? [release.program("neutron-server"), ...configFiles()]
           : uwsgi(release, "neutron", { port: endpoints.neutron.port, processes: 2, threads: 4 }),
       env: { OS_NEUTRON_CONFIG_FILES: `${conf()};${ml2()}`, TMPDIR: temporary },
-    },
+    }),
     // 401 comes from the API itself with its plugins loaded; `/` would answer 200 before that.
     ready: ({ signal }) => answersWith(`${endpoints.neutron.url}/v2.0/networks`, [401], signal),
   };
@@ -140,7 +140,7 @@ export function neutronMaintenanceService(release: Release): Service {
     timeoutMs: 60_000,
     stopMs: 5000,
     prepare: async () => writeConfig(release),
-    command: { argv: [release.program("neutron-ovn-maintenance-worker"), ...configFiles()] },
+    command: () => ({ argv: [release.program("neutron-ovn-maintenance-worker"), ...configFiles()] }),
     ready: async () => true, // It listens nowhere; that its process lives is all there is to see.
   };
 }

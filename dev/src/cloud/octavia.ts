@@ -104,7 +104,7 @@ export function octaviaDriverAgentService(release: Release): Service {
       writeConfig();
       for (const name of ["status", "stats", "get"]) rmSync(`${sockets}/${name}.sock`, { force: true });
     },
-    command: { argv: [release.program("octavia-driver-agent"), "--config-file", conf()] },
+    command: () => ({ argv: [release.program("octavia-driver-agent"), "--config-file", conf()] }),
     ready: async () => {
       for (const name of ["status", "stats", "get"]) {
         const answer = await accepts(`${sockets}/${name}.sock`);
@@ -127,14 +127,14 @@ export function octaviaService(release: Release): Service {
     version: release.version,
     causes: [[/Address already in use/, `port ${endpoints.octavia.port} of the stack's external address is taken`]],
     prepare: async () => writeConfig(),
-    command: {
+    command: () => ({
       argv: uwsgi(release, "octavia", {
         port: endpoints.octavia.port,
         processes: 1,
         threads: 8,
         extra: ["--pyargv", `--config-file=${conf()}`],
       }),
-    },
+    }),
     ready: ({ signal }) => answersWith(`${endpoints.octavia.url}/v2/lbaas/loadbalancers`, [401], signal),
   };
 }

@@ -52,13 +52,13 @@ export function ovnDatabaseService(database: OvnDatabase, needs: readonly string
       rmSync(`${file}.~lock~`, { force: true });
       await makeDatabase(file, schema[database]);
     },
-    command: {
+    command: () => ({
       argv: [
         "/usr/sbin/ovsdb-server", file, `--remote=punix:${ovnSocket(database)}`, `--unixctl=${control}`,
         "--no-chdir", "-vconsole:warn", "-vsyslog:off", "-vfile:off",
       ],
       env: { OVS_RUNDIR: runOf("ovn"), OVN_RUNDIR: runOf("ovn") },
-    },
+    }),
     ready: ({ signal }) => answers(control, signal),
   };
 }
@@ -74,13 +74,13 @@ export function northdService(needs: readonly string[]): Service {
     timeoutMs: 20_000,
     stopMs: 5000,
     prepare: async () => rmSync(control, { force: true }),
-    command: {
+    command: () => ({
       argv: [
         "/usr/bin/ovn-northd", `--ovnnb-db=${ovnConnection("nb")}`, `--ovnsb-db=${ovnConnection("sb")}`,
         `--unixctl=${control}`, "--no-chdir", "-vconsole:info", "-vsyslog:off", "-vfile:off",
       ],
       env: { OVS_RUNDIR: runOf("ovn"), OVN_RUNDIR: runOf("ovn") },
-    },
+    }),
     ready: async ({ signal }) => {
       const { stdout } = await run(["ovs-appctl", "-t", control, "status"], { signal, timeoutMs: 5000 });
       return /active/.test(stdout) ? true : stdout.trim();
@@ -112,7 +112,7 @@ export function ovsdbService(node: NodePlan): Service {
       rmSync(`${file}.~lock~`, { force: true });
       await makeDatabase(file, "/usr/share/openvswitch/vswitch.ovsschema");
     },
-    command: {
+    command: () => ({
       argv: [
         "/usr/sbin/ovsdb-server", "/var/lib/openvswitch/conf.db", "--remote=punix:/run/openvswitch/db.sock",
         "--remote=db:Open_vSwitch,Open_vSwitch,manager_options", "--unixctl=/run/openvswitch/ovsdb-server.ctl",
@@ -120,7 +120,7 @@ export function ovsdbService(node: NodePlan): Service {
       ],
       env: nodeEnv,
       place: placeOf(node),
-    },
+    }),
     ready: ({ signal }) => answers(control, signal),
   };
 }
@@ -183,18 +183,19 @@ export function vswitchdService(node: NodePlan): Service {
       [/assertion/, "ovs-vswitchd hit an assertion of its own and ended; `up` starts it again"],
     ],
     prepare: async () => rmSync(control, { force: true }),
-    command: {
+    command: () => ({
       argv: [
         "/usr/sbin/ovs-vswitchd", "unix:/run/openvswitch/db.sock", "--unixctl=/run/openvswitch/ovs-vswitchd.ctl",
         "--no-chdir", "-vconsole:info", "-vsyslog:off", "-vfile:off",
       ],
       env: nodeEnv,
       place: placeOf(node),
-    },
+    }),
     ready: async ({ signal }) => {
-      await answers(control, signal);
-      const { stdout } = await run(vsctl("get", "interface", "br-int", "ofport"), { place: placeOf(node), signal });
-      return /^\d+$/.test(stdout.trim()) ? true : "br-int has no port yet";
+      // From the switch itself: what the database says of ports may be left from before.
+      const { stdout } = await run(["ovs-appctl", "-t", control, "dpif/show"], { signal, timeoutMs: 5000 });
+      const missing = ["br-int", "br-ex", "br-phy"].filter((bridge) => !stdout.includes(`${bridge}:`));
+      return missing.length === 0 ? true : `no bridge ${missing.join(", ")} yet`;
     },
     // Without --cleanup the taps of a userspace bridge outlive the switch.
     stop: async ({ signal }) => {
@@ -235,14 +236,14 @@ export function ovnControllerService(node: NodePlan): Service {
       const directory = onNode(node, "/run/ovn");
       for (const file of readdirSync(directory)) if (file.startsWith("ovn-controller.")) rmSync(join(directory, file));
     },
-    command: {
+    command: () => ({
       argv: [
         "/usr/bin/ovn-controller", "unix:/run/openvswitch/db.sock", "--pidfile=/run/ovn/ovn-controller.pid",
         "--no-chdir", "-vconsole:info", "-vsyslog:off", "-vfile:off",
       ],
       env: nodeEnv,
       place: placeOf(node),
-    },
+    }),
     ready: async ({ signal }) => {
       // It takes no --unixctl: the control socket is named after the pid, in OVN_RUNDIR.
       const control = onNode(node, `/run/ovn/ovn-controller.${readRecord(name)?.pid ?? 0}.ctl`);

@@ -55,7 +55,7 @@ function release2026(): Release {
     program: (name) => join(directory, "bin", name),
     wsgi: {
       keystone: ["--module", "keystone.wsgi.api:application"],
-      neutron: ["--module", "neutron.wsgi.api:application", "--thunder-lock"],
+      neutron: ["--wsgi-file", join(repository, "dev", "openstack", "neutron_api.py"), "--thunder-lock"],
       octavia: ["--module", "octavia.wsgi.api:application"],
     },
     neutron: "uwsgi",

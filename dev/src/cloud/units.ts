@@ -15,7 +15,9 @@ import {
   ovsdbService,
   vswitchdService,
 } from "./ovn.ts";
+import { hostPortStep, nodePortStep } from "./ports.ts";
 import { releaseOf } from "./releases.ts";
+import { topologyStep } from "./topology.ts";
 
 /** Keystone, Neutron, Octavia, OVN and the switches of the nodes. */
 export function cloudUnits(options: StackOptions, nodes: readonly NodePlan[]): Unit[] {
@@ -46,7 +48,11 @@ export function cloudUnits(options: StackOptions, nodes: readonly NodePlan[]): U
       vswitchdService(node),
       encapAddressStep(node),
       ovnControllerService(node),
+      nodePortStep(node),
     );
   }
+  units.push(topologyStep(nodes));
+  const first = nodes[0];
+  if (first !== undefined) units.push(hostPortStep(first));
   return units;
 }

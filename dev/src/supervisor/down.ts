@@ -20,7 +20,7 @@ export async function takeDown(
 
   const take = async (unit: Unit): Promise<void> => {
     await Promise.all(reversed.filter((other) => other.needs.includes(unit.name)).map((other) => gone.get(other.name)));
-    const work: Work = { signal, log: logOf(unit.name), say: (text) => progress.says(unit.name, text) };
+    const work: Work = { signal, log: logOf(unit.name), say: (text) => progress.says(unit.name, text), note: progress.note };
     try {
       if (unit.kind === "service") {
         const ran = isAlive(readRecord(unit.name));

@@ -15,10 +15,11 @@ export function launch(service: Service, log: string): void {
   mkdirSync(dirname(log), { recursive: true });
   const output = openSync(log, "a");
   try {
-    const argv = at(service.command.place, service.command.argv);
+    const command = service.command();
+    const argv = at(command.place, command.argv);
     const child = spawn(argv[0] ?? "", argv.slice(1), {
-      env: { ...cleanEnv, ...service.command.env },
-      cwd: service.command.cwd ?? "/",
+      env: { ...cleanEnv, ...command.env },
+      cwd: command.cwd ?? "/",
       detached: true,
       stdio: ["ignore", output, output],
     });

@@ -20,6 +20,8 @@ export interface Work {
   readonly signal: AbortSignal;
   /** Says what is going on right now; shown while the unit takes long. */
   readonly say: (text: string) => void;
+  /** Prints a line that stays: a choice made, a figure. */
+  readonly note: (text: string) => void;
   /** File for the output of the unit's own commands. */
   readonly log: string;
 }
@@ -48,7 +50,8 @@ export interface Service extends Common {
   readonly kind: "service";
   /** Writes configuration, clears stale sockets; runs only before a start. */
   readonly prepare?: (work: Work) => Promise<void>;
-  readonly command: Command;
+  /** Asked only when it starts: paths may be known only once the steps before it are done. */
+  readonly command: () => Command;
   /** Probes readiness once: `true`, or what is still missing. */
   readonly ready: (work: Work) => Promise<true | string>;
   /** Asks the process to end in its own way (e.g. `ovs-appctl exit --cleanup`); SIGTERM follows if it does not. */

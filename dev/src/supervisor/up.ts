@@ -57,7 +57,7 @@ export async function bringUp(
     await Promise.all(unit.needs.map((need) => finished.get(need)));
     signal.throwIfAborted();
     const log = logOf(unit.name);
-    const work: Work = { signal, log, say: (text) => progress.says(unit.name, text) };
+    const work: Work = { signal, log, say: (text) => progress.says(unit.name, text), note: progress.note };
     const start = performance.now();
     progress.started(unit.name, log);
     try {
@@ -73,7 +73,7 @@ export async function bringUp(
       outcomes.push({ name: unit.name, did, ms: performance.now() - start });
       if (did === "made") progress.finished(unit.name, "up");
     } catch (error) {
-      progress.finished(unit.name, "failed");
+      progress.finished(unit.name, signal.aborted ? "ended" : "failed");
       if (failure === undefined) {
         failure = signal.aborted ? error : new UnitFailed(unit, error);
         failed.abort(failure);

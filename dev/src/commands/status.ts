@@ -1,0 +1,89 @@
+import { parseArgs } from "node:util";
+
+import { ensureImages } from "../images/index.ts";
+import { layout, logOf } from "../layout.ts";
+import { placeOf } from "../machine/namespaces.ts";
+import { recordedOptions } from "../options.ts";
+import { describeStack, type Stack } from "../stack.ts";
+import { isAlive, readRecord } from "../supervisor/record.ts";
+import { inspect } from "../supervisor/service.ts";
+import type { Service, Unit } from "../supervisor/unit.ts";
+
+/** One component as `status --json` shows it. */
+export interface ComponentStatus {
+  readonly name: string;
+  readonly area: string;
+  readonly state: "up" | "not ready" | "down";
+  /** What is wrong, where it is not up. */
+  readonly why?: string;
+  readonly pid?: number;
+  readonly version?: string;
+  readonly startedAt?: string;
+  readonly log: string;
+}
+
+const isService = (unit: Unit): unit is Service => unit.kind === "service";
+
+/** Probes every service of a stack. */
+export async function inspectStack(stack: Stack, signal: AbortSignal): Promise<ComponentStatus[]> {
+  return Promise.all(
+    stack.units.filter(isService).map(async (service): Promise<ComponentStatus> => {
+      const record = readRecord(service.name);
+      const log = logOf(service.name);
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(8000)]);
+      const answer = await inspect(service, { signal: limited, log, say: () => undefined, note: () => undefined });
+      const alive = isAlive(record);
+      return {
+        name: service.name,
+        area: service.area,
+        state: answer === true ? "up" : alive ? "not ready" : "down",
+        ...(answer === true ? {} : { why: answer }),
+        ...(record !== undefined && alive ? { pid: record.pid, startedAt: record.startedAt } : {}),
+        ...(service.version === undefined ? {} : { version: service.version }),
+        log,
+      };
+    }),
+  );
+}
+
+async function imageRefs(): Promise<Record<string, string>> {
+  try {
+    const images = await ensureImages({ cacheDir: layout.cache, progress: () => undefined });
+    return Object.fromEntries(Object.entries(images).map(([name, image]) => [name, image.ref]));
+  } catch {
+    return {};
+  }
+}
+
+/** `status [--json]`; exits 0 when all is up, 3 when something is not, 4 when there is no stack. */
+export async function statusCommand(args: string[], signal: AbortSignal): Promise<number> {
+  const { values } = parseArgs({ args, options: { json: { type: "boolean" } } });
+  const options = recordedOptions();
+  if (options === undefined) {
+    process.stdout.write(values.json === true ? '{"stack":null}\n' : "no stack on this machine: npm run stack -- up\n");
+    return 4;
+  }
+  const stack = describeStack(options);
+  const components = await inspectStack(stack, signal);
+  const bad = components.filter((c) => c.state !== "up");
+  if (values.json === true) {
+    const nodes = stack.nodes.map((node) => ({
+      name: node.name,
+      address: node.podNetworkAddress,
+      namespaces: placeOf(node),
+    }));
+    const report = { stack: options, up: bad.length === 0, components, nodes, images: await imageRefs() };
+    process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  } else {
+    for (const c of components) {
+      const detail = c.state === "up" ? `pid ${c.pid ?? "?"}${c.version === undefined ? "" : `  ${c.version}`}` : `${c.why ?? ""}  (log ${c.log})`;
+      process.stdout.write(`${c.state === "up" ? "ok" : "!!"}  ${c.name.padEnd(26)} ${c.state.padEnd(10)} ${detail}\n`);
+    }
+    process.stdout.write(
+      bad.length === 0
+        ? `all ${components.length} components are up: OpenStack ${options.openstack}, Kubernetes ${options.kubernetes}\n`
+        : `${bad.length} of ${components.length} components are not up: ${bad.map((c) => c.name).join(", ")}\n  what to do: npm run stack -- up\n`,
+    );
+  }
+  return bad.length === 0 ? 0 : 3;
+}
