@@ -7,7 +7,8 @@ export function renderIni(sections: Readonly<Record<string, IniSection>>): strin
   for (const [section, options] of Object.entries(sections)) {
     lines.push(`[${section}]`);
     for (const [key, value] of Object.entries(options)) {
-      for (const one of Array.isArray(value) ? (value as readonly string[]) : [value]) lines.push(`${key} = ${String(one)}`);
+      for (const one of Array.isArray(value) ? (value as readonly string[]) : [value])
+        lines.push(`${key} = ${String(one)}`);
     }
     lines.push("");
   }

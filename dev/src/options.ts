@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
 import { StackError } from "./errors.ts";
-import { layout, stateOf } from "./layout.ts";
+import { layout, runOf, stateOf } from "./layout.ts";
+import type { Area } from "./supervisor/unit.ts";
 
 export type OpenStackRelease = "2026.2" | "zed";
 export type ContainerdLine = "2" | "1.6";
@@ -32,6 +33,23 @@ export function recordOptions(options: StackOptions): void {
   mkdirSync(layout.state, { recursive: true });
   writeFileSync(`${file()}.new`, `${JSON.stringify(options)}\n`);
   renameSync(`${file()}.new`, file());
+}
+
+const areasFile = (): string => runOf("areas.json");
+
+/** The parts of the stack that were asked for since the last `down`. */
+export function wantedAreas(): Area[] {
+  try {
+    return JSON.parse(readFileSync(areasFile(), "utf8")) as Area[];
+  } catch {
+    return [];
+  }
+}
+
+/** Remembers, until `down`, which parts were asked for. */
+export function wantAreas(areas: readonly Area[]): void {
+  const all = new Set([...wantedAreas(), ...areas]);
+  writeFileSync(areasFile(), JSON.stringify([...all]));
 }
 
 /** Forgets them. */

@@ -84,18 +84,23 @@ export function identityStep(release: Release): Step {
       const cloud = adminCloud();
       const domain = "default";
       const passwords = secrets();
-      const project = async (name: string): Promise<string> => ensure(cloud, "projects", "project", name, { domain_id: domain });
+      const project = async (name: string): Promise<string> =>
+        ensure(cloud, "projects", "project", name, { domain_id: domain });
       const user = async (name: "neutron" | "octavia" | "kuryr"): Promise<string> =>
         ensure(cloud, "users", "user", name, { domain_id: domain, password: passwords[name] });
       const grant = async (projectId: string, userId: string, roles: readonly string[]): Promise<void> => {
         for (const role of roles) {
           const roleId = await ensure(cloud, "roles", "role", role, {});
-          await cloud.request("identity", "PUT", `/v3/projects/${projectId}/users/${userId}/roles/${roleId}`, { signal });
+          await cloud.request("identity", "PUT", `/v3/projects/${projectId}/users/${userId}/roles/${roleId}`, {
+            signal,
+          });
         }
       };
       const servicesProject = await project("service");
       await Promise.all([
-        ...(["neutron", "octavia"] as const).map(async (name) => grant(servicesProject, await user(name), ["admin", "service"])),
+        ...(["neutron", "octavia"] as const).map(async (name) =>
+          grant(servicesProject, await user(name), ["admin", "service"]),
+        ),
         ensureService(cloud, "network", "neutron", endpoints.neutron.url),
         ensureService(cloud, "load-balancer", "octavia", endpoints.octavia.url),
       ]);

@@ -46,7 +46,8 @@ export function keystoneBootstrapStep(release: Release, needs: readonly string[]
     isDone: async () => existsSync(mark),
     run: async (work: Work) => {
       writeConfig(release);
-      for (const keys of ["fernet-keys", "credential-keys"]) mkdirSync(stateOf("keystone", keys), { recursive: true, mode: 0o700 });
+      for (const keys of ["fernet-keys", "credential-keys"])
+        mkdirSync(stateOf("keystone", keys), { recursive: true, mode: 0o700 });
       const manage = (...words: string[]): Promise<unknown> =>
         run([release.program("keystone-manage"), "--config-file", config(), ...words], {
           signal: work.signal,
@@ -63,9 +64,18 @@ export function keystoneBootstrapStep(release: Release, needs: readonly string[]
       work.say("administrator");
       await run(
         [
-          release.program("keystone-manage"), "--config-file", config(), "bootstrap", "--bootstrap-region-id", region,
-          "--bootstrap-public-url", endpoints.keystone.url, "--bootstrap-internal-url", endpoints.keystone.url,
-          "--bootstrap-admin-url", endpoints.keystone.url,
+          release.program("keystone-manage"),
+          "--config-file",
+          config(),
+          "bootstrap",
+          "--bootstrap-region-id",
+          region,
+          "--bootstrap-public-url",
+          endpoints.keystone.url,
+          "--bootstrap-internal-url",
+          endpoints.keystone.url,
+          "--bootstrap-admin-url",
+          endpoints.keystone.url,
         ],
         { env: { OS_BOOTSTRAP_PASSWORD: secrets().admin }, signal: work.signal, log: work.log, timeoutMs: 120_000 },
       );
@@ -112,4 +122,3 @@ export function serviceAuth(user: "neutron" | "octavia"): Record<string, string>
     region_name: region,
   };
 }
-

@@ -36,8 +36,12 @@ async function prepare(work: Work): Promise<void> {
   work.say("making the data directory");
   await run(
     [
-      "mariadb-install-db", "--no-defaults", "--user=mysql", `--datadir=${half}`,
-      "--auth-root-authentication-method=normal", "--skip-test-db",
+      "mariadb-install-db",
+      "--no-defaults",
+      "--user=mysql",
+      `--datadir=${half}`,
+      "--auth-root-authentication-method=normal",
+      "--skip-test-db",
     ],
     { signal: work.signal, log: work.log, timeoutMs: 120_000 },
   );
@@ -58,13 +62,26 @@ export function mariadbService(needs: readonly string[]): Service {
     prepare,
     command: () => ({
       argv: [
-        "/usr/sbin/mariadbd", "--no-defaults", "--user=mysql", `--datadir=${stateOf("mariadb")}`, `--socket=${socket()}`,
-        `--pid-file=${runOf("mariadb", "pid")}`, "--skip-networking", "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0",
-        "--innodb-doublewrite=0", "--performance-schema=0", "--max-connections=500", "--character-set-server=utf8mb3",
+        "/usr/sbin/mariadbd",
+        "--no-defaults",
+        "--user=mysql",
+        `--datadir=${stateOf("mariadb")}`,
+        `--socket=${socket()}`,
+        `--pid-file=${runOf("mariadb", "pid")}`,
+        "--skip-networking",
+        "--skip-log-bin",
+        "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-doublewrite=0",
+        "--performance-schema=0",
+        "--max-connections=500",
+        "--character-set-server=utf8mb3",
       ],
     }),
     ready: async ({ signal }) => {
-      await run(["mariadb-admin", "--no-defaults", "-uroot", `--socket=${socket()}`, "ping"], { signal, timeoutMs: 5000 });
+      await run(["mariadb-admin", "--no-defaults", "-uroot", `--socket=${socket()}`, "ping"], {
+        signal,
+        timeoutMs: 5000,
+      });
       return true;
     },
   };
@@ -85,7 +102,10 @@ export function databasesStep(): Step {
       return databases.every((database) => there.has(database));
     },
     run: async ({ signal }) => {
-      await run([...client, databases.map((d) => `create database if not exists ${d} character set utf8mb3`).join("; ")], { signal });
+      await run(
+        [...client, databases.map((d) => `create database if not exists ${d} character set utf8mb3`).join("; ")],
+        { signal },
+      );
     },
   };
 }

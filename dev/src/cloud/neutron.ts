@@ -22,7 +22,13 @@ function writeConfig(release: Release): void {
   copyFileSync(release.policyFile, `${policies}/kuryr.yaml`);
   const server =
     release.neutron === "server"
-      ? { bind_host: external.hostAddress, bind_port: endpoints.neutron.port, api_workers: 2, rpc_workers: 1, rpc_state_report_workers: 0 }
+      ? {
+          bind_host: external.hostAddress,
+          bind_port: endpoints.neutron.port,
+          api_workers: 2,
+          rpc_workers: 1,
+          rpc_state_report_workers: 0,
+        }
       : { rpc_workers: 0 };
   writeFileSync(
     conf(),

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { renderIni } from "../ini.ts";
 import { stateOf } from "../layout.ts";
@@ -78,16 +77,15 @@ export function octaviaSocketsStep(): Step {
   };
 }
 
-/** Whether something accepts connections on a unix socket. */
-function accepts(path: string): Promise<true | string> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.on("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", (error) => resolve(`${path}: ${error.message}`));
-  });
+/**
+ * Whether something listens on a unix socket, by the kernel's own table.
+ * Not by connecting: for a client that leaves without a word the agent forks a child that spins for ever.
+ */
+function listens(path: string): true | string {
+  const listening = readFileSync("/proc/net/unix", "utf8")
+    .split("\n")
+    .some((line) => line.endsWith(` ${path}`) && line.split(/\s+/)[3] === "00010000");
+  return listening ? true : `nobody listens on ${path}`;
 }
 
 /** Runs the OVN provider; must be there before the API. */
@@ -107,7 +105,7 @@ export function octaviaDriverAgentService(release: Release): Service {
     command: () => ({ argv: [release.program("octavia-driver-agent"), "--config-file", conf()] }),
     ready: async () => {
       for (const name of ["status", "stats", "get"]) {
-        const answer = await accepts(`${sockets}/${name}.sock`);
+        const answer = listens(`${sockets}/${name}.sock`);
         if (answer !== true) return answer;
       }
       return true;

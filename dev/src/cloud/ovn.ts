@@ -54,8 +54,14 @@ export function ovnDatabaseService(database: OvnDatabase, needs: readonly string
     },
     command: () => ({
       argv: [
-        "/usr/sbin/ovsdb-server", file, `--remote=punix:${ovnSocket(database)}`, `--unixctl=${control}`,
-        "--no-chdir", "-vconsole:warn", "-vsyslog:off", "-vfile:off",
+        "/usr/sbin/ovsdb-server",
+        file,
+        `--remote=punix:${ovnSocket(database)}`,
+        `--unixctl=${control}`,
+        "--no-chdir",
+        "-vconsole:warn",
+        "-vsyslog:off",
+        "-vfile:off",
       ],
       env: { OVS_RUNDIR: runOf("ovn"), OVN_RUNDIR: runOf("ovn") },
     }),
@@ -76,8 +82,14 @@ export function northdService(needs: readonly string[]): Service {
     prepare: async () => rmSync(control, { force: true }),
     command: () => ({
       argv: [
-        "/usr/bin/ovn-northd", `--ovnnb-db=${ovnConnection("nb")}`, `--ovnsb-db=${ovnConnection("sb")}`,
-        `--unixctl=${control}`, "--no-chdir", "-vconsole:info", "-vsyslog:off", "-vfile:off",
+        "/usr/bin/ovn-northd",
+        `--ovnnb-db=${ovnConnection("nb")}`,
+        `--ovnsb-db=${ovnConnection("sb")}`,
+        `--unixctl=${control}`,
+        "--no-chdir",
+        "-vconsole:info",
+        "-vsyslog:off",
+        "-vfile:off",
       ],
       env: { OVS_RUNDIR: runOf("ovn"), OVN_RUNDIR: runOf("ovn") },
     }),
@@ -114,9 +126,15 @@ export function ovsdbService(node: NodePlan): Service {
     },
     command: () => ({
       argv: [
-        "/usr/sbin/ovsdb-server", "/var/lib/openvswitch/conf.db", "--remote=punix:/run/openvswitch/db.sock",
-        "--remote=db:Open_vSwitch,Open_vSwitch,manager_options", "--unixctl=/run/openvswitch/ovsdb-server.ctl",
-        "--no-chdir", "-vconsole:warn", "-vsyslog:off", "-vfile:off",
+        "/usr/sbin/ovsdb-server",
+        "/var/lib/openvswitch/conf.db",
+        "--remote=punix:/run/openvswitch/db.sock",
+        "--remote=db:Open_vSwitch,Open_vSwitch,manager_options",
+        "--unixctl=/run/openvswitch/ovsdb-server.ctl",
+        "--no-chdir",
+        "-vconsole:warn",
+        "-vsyslog:off",
+        "-vfile:off",
       ],
       env: nodeEnv,
       place: placeOf(node),
@@ -153,14 +171,32 @@ export function chassisSettingsStep(node: NodePlan): Step {
     run: async ({ signal }) => {
       const words = Object.entries(settings).map(([key, value]) => `external_ids:${key}=${value}`);
       const bridge = (name: string, mode: string): string[] => [
-        "--", "--may-exist", "add-br", name, "--", "set", "bridge", name, "datapath_type=netdev", `fail-mode=${mode}`,
+        "--",
+        "--may-exist",
+        "add-br",
+        name,
+        "--",
+        "set",
+        "bridge",
+        name,
+        "datapath_type=netdev",
+        `fail-mode=${mode}`,
       ];
       const uplink = (name: string, port: string): string[] => ["--", "--may-exist", "add-port", name, port];
       await run(
         vsctl(
-          "--no-wait", "init", "--", "set", "open_vswitch", ".", ...words,
-          ...bridge("br-int", "secure"), ...bridge("br-ex", "standalone"), ...bridge("br-phy", "standalone"),
-          ...uplink("br-ex", "ext0"), ...uplink("br-phy", "phy0"),
+          "--no-wait",
+          "init",
+          "--",
+          "set",
+          "open_vswitch",
+          ".",
+          ...words,
+          ...bridge("br-int", "secure"),
+          ...bridge("br-ex", "standalone"),
+          ...bridge("br-phy", "standalone"),
+          ...uplink("br-ex", "ext0"),
+          ...uplink("br-phy", "phy0"),
         ),
         { place, signal },
       );
@@ -185,8 +221,13 @@ export function vswitchdService(node: NodePlan): Service {
     prepare: async () => rmSync(control, { force: true }),
     command: () => ({
       argv: [
-        "/usr/sbin/ovs-vswitchd", "unix:/run/openvswitch/db.sock", "--unixctl=/run/openvswitch/ovs-vswitchd.ctl",
-        "--no-chdir", "-vconsole:info", "-vsyslog:off", "-vfile:off",
+        "/usr/sbin/ovs-vswitchd",
+        "unix:/run/openvswitch/db.sock",
+        "--unixctl=/run/openvswitch/ovs-vswitchd.ctl",
+        "--no-chdir",
+        "-vconsole:info",
+        "-vsyslog:off",
+        "-vfile:off",
       ],
       env: nodeEnv,
       place: placeOf(node),
@@ -218,7 +259,11 @@ export function encapAddressStep(node: NodePlan): Step {
       return stdout.includes(`${node.encapAddress}/`);
     },
     run: ({ signal }) =>
-      ipBatch([`address replace ${node.encapAddress}/${underlay.prefix} dev br-phy`, "link set br-phy up"], place, signal),
+      ipBatch(
+        [`address replace ${node.encapAddress}/${underlay.prefix} dev br-phy`, "link set br-phy up"],
+        place,
+        signal,
+      ),
   };
 }
 
@@ -238,8 +283,13 @@ export function ovnControllerService(node: NodePlan): Service {
     },
     command: () => ({
       argv: [
-        "/usr/bin/ovn-controller", "unix:/run/openvswitch/db.sock", "--pidfile=/run/ovn/ovn-controller.pid",
-        "--no-chdir", "-vconsole:info", "-vsyslog:off", "-vfile:off",
+        "/usr/bin/ovn-controller",
+        "unix:/run/openvswitch/db.sock",
+        "--pidfile=/run/ovn/ovn-controller.pid",
+        "--no-chdir",
+        "-vconsole:info",
+        "-vsyslog:off",
+        "-vfile:off",
       ],
       env: nodeEnv,
       place: placeOf(node),

@@ -15,7 +15,11 @@ async function isConfigured(dev: string, address: string, place?: Place): Promis
     run(["ip", "-o", "route", "show", services.subnetCidr, "dev", dev], options),
     run(["ip", "-o", "link", "show", "dev", dev], options),
   ]);
-  return addresses.stdout.includes(`${address}/`) && routes.stdout.includes(pods.gateway) && link.stdout.includes(`mtu ${pods.mtu} `);
+  return (
+    addresses.stdout.includes(`${address}/`) &&
+    routes.stdout.includes(pods.gateway) &&
+    link.stdout.includes(`mtu ${pods.mtu} `)
+  );
 }
 
 const configure = (dev: string, address: string): string[] => [
@@ -59,7 +63,10 @@ export function nodePortStep(node: NodePlan): Step {
         `external_ids:iface-id=${port.id}`,
         `external_ids:attached-mac="${port.mac}"`,
       ];
-      await run(vsctl("--may-exist", "add-port", "br-int", "kn0", "--", "set", "interface", "kn0", ...settings), { place, signal });
+      await run(vsctl("--may-exist", "add-port", "br-int", "kn0", "--", "set", "interface", "kn0", ...settings), {
+        place,
+        signal,
+      });
       await ipBatch(configure("kn0", node.podNetworkAddress), place, signal);
       await installed(node, "kn0", signal);
     },
@@ -78,11 +85,13 @@ export function hostPortStep(node: NodePlan): Step {
     needs: ["topology", `${node.name}/ovn-controller`],
     timeoutMs: 60_000,
     isDone: async () =>
-      (await isConfigured(hostLink.host, pods.hostAddress)) && (await succeeds(["ip", "link", "show", "dev", hostLink.inside], { place })),
+      (await isConfigured(hostLink.host, pods.hostAddress)) &&
+      (await succeeds(["ip", "link", "show", "dev", hostLink.inside], { place })),
     run: async ({ signal }) => {
       const port = topology().ports["host"];
       if (port === undefined) throw new Error("the topology has no port for the host");
-      if (await succeeds(["ip", "link", "show", "dev", hostLink.host])) await run(["ip", "link", "delete", hostLink.host]);
+      if (await succeeds(["ip", "link", "show", "dev", hostLink.host]))
+        await run(["ip", "link", "delete", hostLink.host]);
       const net = place.net ?? "";
       await ipBatch(
         [
@@ -95,15 +104,25 @@ export function hostPortStep(node: NodePlan): Step {
       await ipBatch([`link set ${hostLink.inside} up`], place, signal);
       const settings = [`external_ids:iface-id=${port.id}`, `external_ids:attached-mac="${port.mac}"`];
       await run(
-        vsctl("--may-exist", "add-port", "br-int", hostLink.inside, "--", "set", "interface", hostLink.inside, ...settings),
+        vsctl(
+          "--may-exist",
+          "add-port",
+          "br-int",
+          hostLink.inside,
+          "--",
+          "set",
+          "interface",
+          hostLink.inside,
+          ...settings,
+        ),
         { place, signal },
       );
       await ipBatch(configure(hostLink.host, pods.hostAddress), undefined, signal);
       await installed(node, hostLink.inside, signal);
     },
     undo: async () => {
-      if (await succeeds(["ip", "link", "show", "dev", hostLink.host])) await run(["ip", "link", "delete", hostLink.host]);
+      if (await succeeds(["ip", "link", "show", "dev", hostLink.host]))
+        await run(["ip", "link", "delete", hostLink.host]);
     },
   };
 }
-

@@ -11,7 +11,12 @@ export interface Release {
   /** Debian packages beside those that both need. */
   readonly packages: readonly string[];
   /** PyPI packages for a virtual environment, or none where Debian's are used. */
-  readonly python?: { readonly directory: string; readonly constraints: string; readonly packages: readonly string[]; readonly mark: string };
+  readonly python?: {
+    readonly directory: string;
+    readonly constraints: string;
+    readonly packages: readonly string[];
+    readonly mark: string;
+  };
   /** Path of an installed program. */
   readonly program: (name: string) => string;
   /** The uwsgi arguments that name an API's application, before the ones all share. */
@@ -47,7 +52,11 @@ const policy = (release: string): string => join(repository, "deploy", "openstac
 
 function release2026(): Release {
   const directory = join(layout.cache, "openstack-2026.2");
-  const mark = createHash("sha256").update(readFileSync(constraints)).update(pythonPackages.join(" ")).digest("hex").slice(0, 16);
+  const mark = createHash("sha256")
+    .update(readFileSync(constraints))
+    .update(pythonPackages.join(" "))
+    .digest("hex")
+    .slice(0, 16);
   return {
     name: "2026.2",
     packages: ["python3-venv"],

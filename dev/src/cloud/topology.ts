@@ -45,7 +45,12 @@ export function topology(): Topology {
 type Resource = { readonly id: string } & Readonly<Record<string, unknown>>;
 
 /** Finds a network resource by name and project, or makes it. */
-async function ensure(cloud: Cloud, plural: string, singular: string, body: Record<string, unknown> & { name: string }): Promise<Resource> {
+async function ensure(
+  cloud: Cloud,
+  plural: string,
+  singular: string,
+  body: Record<string, unknown> & { name: string },
+): Promise<Resource> {
   const path = `/v2.0/${plural}`;
   const query: Record<string, string> = { name: body.name };
   if (typeof body["project_id"] === "string") query["project_id"] = body["project_id"];
@@ -54,14 +59,16 @@ async function ensure(cloud: Cloud, plural: string, singular: string, body: Reco
   if (found !== undefined) return found;
   const made = await cloud.request("network", "POST", path, { body: { [singular]: body } });
   const one = (made.body as Record<string, Resource>)[singular];
-  if (one === undefined) throw new StackError("KURYR_DEV_TOPOLOGY", `Neutron made ${singular} ${body.name} and did not return it`);
+  if (one === undefined)
+    throw new StackError("KURYR_DEV_TOPOLOGY", `Neutron made ${singular} ${body.name} and did not return it`);
   return one;
 }
 
 async function projectId(cloud: Cloud): Promise<string> {
   const { body } = await cloud.request("identity", "GET", "/v3/projects", { query: { name: "kuryr" } });
   const project = (body as { projects: Resource[] }).projects[0];
-  if (project === undefined) throw new StackError("KURYR_DEV_TOPOLOGY", "the project kuryr is missing", "npm run stack -- wipe, then up");
+  if (project === undefined)
+    throw new StackError("KURYR_DEV_TOPOLOGY", "the project kuryr is missing", "npm run stack -- wipe, then up");
   return project.id;
 }
 
@@ -72,7 +79,9 @@ interface Rule {
 
 // The collection is named with a dash in the path and with an underscore in the body.
 async function ensureNamedGroup(cloud: Cloud, project: string, name: string): Promise<Resource> {
-  const listed = await cloud.request("network", "GET", "/v2.0/security-groups", { query: { name, project_id: project } });
+  const listed = await cloud.request("network", "GET", "/v2.0/security-groups", {
+    query: { name, project_id: project },
+  });
   const found = (listed.body as { security_groups: Resource[] }).security_groups[0];
   if (found !== undefined) return found;
   const body = { security_group: { name, project_id: project } };
@@ -81,15 +90,23 @@ async function ensureNamedGroup(cloud: Cloud, project: string, name: string): Pr
 }
 
 /** A group that allows all of the given directions and nothing else. */
-async function ensureGroup(cloud: Cloud, project: string, name: string, directions: readonly Rule["direction"][]): Promise<string> {
+async function ensureGroup(
+  cloud: Cloud,
+  project: string,
+  name: string,
+  directions: readonly Rule["direction"][],
+): Promise<string> {
   const group = await ensureNamedGroup(cloud, project, name);
-  const wanted = directions.flatMap((direction) => (["IPv4", "IPv6"] as const).map((ethertype): Rule => ({ direction, ethertype })));
+  const wanted = directions.flatMap((direction) =>
+    (["IPv4", "IPv6"] as const).map((ethertype): Rule => ({ direction, ethertype })),
+  );
   const query = { security_group_id: group.id };
   const { body } = await cloud.request("network", "GET", "/v2.0/security-group-rules", { query });
   const rules = (body as { security_group_rules: (Resource & Rule)[] }).security_group_rules;
   const same = (a: Rule, b: Rule): boolean => a.direction === b.direction && a.ethertype === b.ethertype;
   for (const rule of rules) {
-    if (!wanted.some((w) => same(w, rule))) await cloud.request("network", "DELETE", `/v2.0/security-group-rules/${rule.id}`);
+    if (!wanted.some((w) => same(w, rule)))
+      await cloud.request("network", "DELETE", `/v2.0/security-group-rules/${rule.id}`);
   }
   for (const rule of wanted) {
     if (rules.some((r) => same(r, rule))) continue;
@@ -103,7 +120,9 @@ async function ensureInterface(cloud: Cloud, router: string, subnet: string): Pr
   const query = { device_id: router, fixed_ips: `subnet_id=${subnet}` };
   const { body } = await cloud.request("network", "GET", "/v2.0/ports", { query });
   if ((body as { ports: Resource[] }).ports.length > 0) return;
-  await cloud.request("network", "PUT", `/v2.0/routers/${router}/add_router_interface`, { body: { subnet_id: subnet } });
+  await cloud.request("network", "PUT", `/v2.0/routers/${router}/add_router_interface`, {
+    body: { subnet_id: subnet },
+  });
 }
 
 /** A port bound to a host whose chassis Neutron does not know yet becomes `binding_failed` and stays so. */
@@ -111,7 +130,9 @@ function chassisAlive(cloud: Cloud, node: NodePlan): (signal: AbortSignal) => Pr
   return async (signal) => {
     const { body } = await cloud.request("network", "GET", "/v2.0/agents", { query: { host: node.name }, signal });
     const agents = (body as { agents: { alive: boolean }[] }).agents;
-    return agents.some((agent) => agent.alive) ? true : `Neutron knows ${agents.length} agents of ${node.name}, none alive`;
+    return agents.some((agent) => agent.alive)
+      ? true
+      : `Neutron knows ${agents.length} agents of ${node.name}, none alive`;
   };
 }
 
@@ -129,7 +150,14 @@ async function makeTopology(nodes: readonly NodePlan[], work: Work): Promise<Top
     ensure(cloud, "networks", "network", { name: "kuryr-pods", project_id: project }),
     ensure(cloud, "networks", "network", { name: "kuryr-services", project_id: project }),
   ]);
-  const subnet = (name: string, network: Resource, cidr: string, gateway: string, pool: { start: string; end: string }, owner?: string) =>
+  const subnet = (
+    name: string,
+    network: Resource,
+    cidr: string,
+    gateway: string,
+    pool: { start: string; end: string },
+    owner?: string,
+  ) =>
     ensure(cloud, "subnets", "subnet", {
       name,
       network_id: network.id,

@@ -15,7 +15,8 @@ import { recordedOptions } from "../options.ts";
 /** The variables that let plain clients of the user's speak to the stack. */
 export function environmentOf(user: "admin" | "kuryr"): Record<string, string> {
   const options = recordedOptions();
-  if (options === undefined) throw new StackError("KURYR_DEV_NO_STACK", "there is no stack on this machine", "npm run stack -- up");
+  if (options === undefined)
+    throw new StackError("KURYR_DEV_NO_STACK", "there is no stack on this machine", "npm run stack -- up");
   const release = releaseOf(options.openstack);
   const paths = [dirname(release.program("openstack"))];
   try {
@@ -46,7 +47,8 @@ const quoted = (value: string): string => `"${value.replaceAll(/["\\`]/g, "\\$&"
 /** `env [--user kuryr]`. */
 export async function envCommand(args: string[]): Promise<number> {
   const { values } = parseArgs({ args, options: { user: { type: "string", default: "admin" } } });
-  if (values.user !== "admin" && values.user !== "kuryr") throw new StackError("KURYR_DEV_USAGE", "--user takes admin or kuryr");
+  if (values.user !== "admin" && values.user !== "kuryr")
+    throw new StackError("KURYR_DEV_USAGE", "--user takes admin or kuryr");
   for (const [name, value] of Object.entries(environmentOf(values.user))) {
     process.stdout.write(`export ${name}=${quoted(value)}\n`);
   }

@@ -20,7 +20,9 @@ export async function shellCommand(args: string[]): Promise<number> {
     throw new StackError(
       "KURYR_DEV_USAGE",
       name === undefined ? "shell takes the name of a node" : `${name} is not up`,
-      nodes.length === 0 ? "npm run stack -- up" : `nodes: ${nodes.map((n) => n.name).join(", ")}; npm run stack -- up brings them up`,
+      nodes.length === 0
+        ? "npm run stack -- up"
+        : `nodes: ${nodes.map((n) => n.name).join(", ")}; npm run stack -- up brings them up`,
     );
   }
   const argv = at(place, command.length > 0 ? command : [process.env["SHELL"] ?? "/bin/bash"]);

@@ -3,16 +3,16 @@ import { parseArgs } from "node:util";
 import { ensureImages } from "../images/index.ts";
 import { layout, logOf } from "../layout.ts";
 import { placeOf } from "../machine/namespaces.ts";
-import { recordedOptions } from "../options.ts";
+import { recordedOptions, wantedAreas } from "../options.ts";
 import { describeStack, type Stack } from "../stack.ts";
 import { isAlive, readRecord } from "../supervisor/record.ts";
 import { inspect } from "../supervisor/service.ts";
-import type { Service, Unit } from "../supervisor/unit.ts";
+import type { Area, Service, Unit } from "../supervisor/unit.ts";
 
 /** One component as `status --json` shows it. */
 export interface ComponentStatus {
   readonly name: string;
-  readonly area: string;
+  readonly area: Area;
   readonly state: "up" | "not ready" | "down";
   /** What is wrong, where it is not up. */
   readonly why?: string;
@@ -64,7 +64,8 @@ export async function statusCommand(args: string[], signal: AbortSignal): Promis
     return 4;
   }
   const stack = describeStack(options);
-  const components = await inspectStack(stack, signal);
+  const wanted = wantedAreas();
+  const components = (await inspectStack(stack, signal)).filter((c) => wanted.length === 0 || wanted.includes(c.area));
   const bad = components.filter((c) => c.state !== "up");
   if (values.json === true) {
     const nodes = stack.nodes.map((node) => ({
@@ -76,7 +77,10 @@ export async function statusCommand(args: string[], signal: AbortSignal): Promis
     process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   } else {
     for (const c of components) {
-      const detail = c.state === "up" ? `pid ${c.pid ?? "?"}${c.version === undefined ? "" : `  ${c.version}`}` : `${c.why ?? ""}  (log ${c.log})`;
+      const detail =
+        c.state === "up"
+          ? `pid ${c.pid ?? "?"}${c.version === undefined ? "" : `  ${c.version}`}`
+          : `${c.why ?? ""}  (log ${c.log})`;
       process.stdout.write(`${c.state === "up" ? "ok" : "!!"}  ${c.name.padEnd(26)} ${c.state.padEnd(10)} ${detail}\n`);
     }
     process.stdout.write(

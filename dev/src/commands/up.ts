@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { StackError } from "../errors.ts";
 import { layout } from "../layout.ts";
 import { requireMachine } from "../machine/requirements.ts";
-import { recordedOptions, recordOptions, resolveOptions, type StackOptions } from "../options.ts";
+import { recordedOptions, recordOptions, resolveOptions, wantAreas, type StackOptions } from "../options.ts";
 import { describeStack } from "../stack.ts";
 import { withNeeds } from "../supervisor/graph.ts";
 import { lineProgress } from "../supervisor/progress.ts";
@@ -38,7 +38,8 @@ function parseUp(args: string[]): { areas: readonly Area[]; asked: Partial<Stack
   const asked: { -readonly [K in keyof StackOptions]?: StackOptions[K] } = {};
   if (values.nodes !== undefined) {
     const nodes = Number(values.nodes);
-    if (!Number.isInteger(nodes) || nodes < 1 || nodes > 9) throw new StackError("KURYR_DEV_USAGE", "--nodes takes 1 to 9");
+    if (!Number.isInteger(nodes) || nodes < 1 || nodes > 9)
+      throw new StackError("KURYR_DEV_USAGE", "--nodes takes 1 to 9");
     asked.nodes = nodes;
   }
   if (values["kubernetes-version"] !== undefined) asked.kubernetes = values["kubernetes-version"].replace(/^v/, "");
@@ -49,7 +50,8 @@ function parseUp(args: string[]): { areas: readonly Area[]; asked: Partial<Stack
     asked.openstack = values.openstack;
   }
   if (values.containerd !== undefined) {
-    if (values.containerd !== "2" && values.containerd !== "1.6") throw new StackError("KURYR_DEV_USAGE", "--containerd takes 2 or 1.6");
+    if (values.containerd !== "2" && values.containerd !== "1.6")
+      throw new StackError("KURYR_DEV_USAGE", "--containerd takes 2 or 1.6");
     asked.containerd = values.containerd;
   }
   return { areas, asked };
@@ -70,6 +72,10 @@ export async function bringStackUp(
   const units = withNeeds(stack.units, (unit) => areas.includes(unit.area));
   const progress = lineProgress((line) => process.stdout.write(`${line}\n`));
   try {
+    // The run directory is a mount of the stack's own; what is remembered there must come after it.
+    const directory = withNeeds(stack.units, (unit) => unit.name === "run-directory");
+    await bringUp(directory, { progress, signal });
+    wantAreas(areas);
     const outcomes = await bringUp(units, { progress, signal });
     return { options, outcomes, ms: performance.now() - start };
   } finally {

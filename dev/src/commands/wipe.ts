@@ -4,7 +4,15 @@ import { layout } from "../layout.ts";
 import { takeStackDown } from "./down.ts";
 
 /** Directories made on the host only as mount points; removed where nothing is in them. */
-const mountPoints = ["/var/lib/kuryr", "/run/kuryr", "/opt/cni/bin", "/opt/cni", "/etc/cni", "/etc/kubernetes", "/var/lib/cni"];
+const mountPoints = [
+  "/var/lib/kuryr",
+  "/run/kuryr",
+  "/opt/cni/bin",
+  "/opt/cni",
+  "/etc/cni",
+  "/etc/kubernetes",
+  "/var/lib/cni",
+];
 
 /** `wipe`: down, and the data are gone; what was downloaded or built stays in the cache. */
 export async function wipeCommand(_args: string[], signal: AbortSignal): Promise<number> {

@@ -52,7 +52,9 @@ export function apiLoadBalancerStep(): Step {
       const { project, serviceSubnet, externalSubnet } = topology();
       let found = await find();
       if (found?.provisioning_status === "ERROR") {
-        await cloud.request("load-balancer", "DELETE", `/v2/lbaas/loadbalancers/${found.id}`, { query: { cascade: "true" } });
+        await cloud.request("load-balancer", "DELETE", `/v2/lbaas/loadbalancers/${found.id}`, {
+          query: { cascade: "true" },
+        });
         const gone = found.id;
         await until(
           "the broken load balancer to go",
@@ -82,7 +84,9 @@ export function apiLoadBalancerStep(): Step {
             },
           ],
         };
-        const { body } = await cloud.request("load-balancer", "POST", "/v2/lbaas/loadbalancers", { body: { loadbalancer } });
+        const { body } = await cloud.request("load-balancer", "POST", "/v2/lbaas/loadbalancers", {
+          body: { loadbalancer },
+        });
         found = (body as { loadbalancer: LoadBalancer }).loadbalancer;
       }
       const { id } = found;

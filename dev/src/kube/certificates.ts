@@ -40,16 +40,32 @@ function requests(nodes: readonly NodePlan[]): Request[] {
       commonName: "kube-apiserver",
       usage: "server",
       names: [
-        `IP:${external.hostAddress}`, `IP:${services.kubernetes}`, "IP:127.0.0.1", "DNS:localhost", "DNS:kubernetes",
-        "DNS:kubernetes.default", "DNS:kubernetes.default.svc", `DNS:kubernetes.default.svc.${clusterDomain}`,
+        `IP:${external.hostAddress}`,
+        `IP:${services.kubernetes}`,
+        "IP:127.0.0.1",
+        "DNS:localhost",
+        "DNS:kubernetes",
+        "DNS:kubernetes.default",
+        "DNS:kubernetes.default.svc",
+        `DNS:kubernetes.default.svc.${clusterDomain}`,
       ],
     },
-    { name: "apiserver-kubelet-client", commonName: "kube-apiserver-kubelet-client", organization: "system:masters", usage: "client" },
+    {
+      name: "apiserver-kubelet-client",
+      commonName: "kube-apiserver-kubelet-client",
+      organization: "system:masters",
+      usage: "client",
+    },
     { name: "admin", commonName: "kubernetes-admin", organization: "system:masters", usage: "client" },
     { name: "controller-manager", commonName: "system:kube-controller-manager", usage: "client" },
     { name: "scheduler", commonName: "system:kube-scheduler", usage: "client" },
     ...nodes.flatMap((node): Request[] => [
-      { name: `${node.name}-client`, commonName: `system:node:${node.name}`, organization: "system:nodes", usage: "client" },
+      {
+        name: `${node.name}-client`,
+        commonName: `system:node:${node.name}`,
+        organization: "system:nodes",
+        usage: "client",
+      },
       {
         name: `${node.name}-server`,
         commonName: `system:node:${node.name}`,
@@ -86,8 +102,20 @@ async function makeAuthority(): Promise<void> {
   if (existsSync(certificate)) return;
   await run(["openssl", "genpkey", ...elliptic, "-out", key]);
   await run([
-    "openssl", "req", "-x509", "-new", "-key", key, "-days", "3650", "-subj", "/CN=kuryr-dev-ca", "-out", `${certificate}.new`,
-    "-addext", "keyUsage = critical, keyCertSign, digitalSignature",
+    "openssl",
+    "req",
+    "-x509",
+    "-new",
+    "-key",
+    key,
+    "-days",
+    "3650",
+    "-subj",
+    "/CN=kuryr-dev-ca",
+    "-out",
+    `${certificate}.new`,
+    "-addext",
+    "keyUsage = critical, keyCertSign, digitalSignature",
   ]);
   renameSync(`${certificate}.new`, certificate);
   const keys = serviceAccountKeys();
@@ -104,8 +132,24 @@ async function sign(request: Request): Promise<void> {
   await run(["openssl", "genpkey", ...elliptic, "-out", key]);
   await run(["openssl", "req", "-new", "-key", key, "-config", config, "-out", csr]);
   await run([
-    "openssl", "x509", "-req", "-in", csr, "-CA", authority().certificate, "-CAkey", authority().key, "-CAcreateserial",
-    "-days", "3650", "-extfile", config, "-extensions", "ext", "-out", `${certificate}.new`,
+    "openssl",
+    "x509",
+    "-req",
+    "-in",
+    csr,
+    "-CA",
+    authority().certificate,
+    "-CAkey",
+    authority().key,
+    "-CAcreateserial",
+    "-days",
+    "3650",
+    "-extfile",
+    config,
+    "-extensions",
+    "ext",
+    "-out",
+    `${certificate}.new`,
   ]);
   renameSync(`${certificate}.new`, certificate);
   for (const file of [config, csr]) rmSync(file);

@@ -26,10 +26,16 @@ export function etcdService(programs: Programs): Service {
     },
     command: () => ({
       argv: [
-        programs.path("etcd"), `--data-dir=${data}`, "--name=dev", `--listen-client-urls=${etcdUrl}`,
-        `--advertise-client-urls=${etcdUrl}`, "--listen-peer-urls=http://127.0.0.1:2380",
-        "--initial-advertise-peer-urls=http://127.0.0.1:2380", "--initial-cluster=dev=http://127.0.0.1:2380",
-        "--unsafe-no-fsync", "--log-level=warn",
+        programs.path("etcd"),
+        `--data-dir=${data}`,
+        "--name=dev",
+        `--listen-client-urls=${etcdUrl}`,
+        `--advertise-client-urls=${etcdUrl}`,
+        "--listen-peer-urls=http://127.0.0.1:2380",
+        "--initial-advertise-peer-urls=http://127.0.0.1:2380",
+        "--initial-cluster=dev=http://127.0.0.1:2380",
+        "--unsafe-no-fsync",
+        "--log-level=warn",
       ],
     }),
     ready: async ({ signal }) => {
@@ -40,7 +46,12 @@ export function etcdService(programs: Programs): Service {
 }
 
 /** Runs kubectl as the administrator. */
-export async function kubectl(programs: Programs, words: readonly string[], work: Pick<Work, "signal">, input?: string): Promise<string> {
+export async function kubectl(
+  programs: Programs,
+  words: readonly string[],
+  work: Pick<Work, "signal">,
+  input?: string,
+): Promise<string> {
   const { stdout } = await run([programs.path("kubectl"), `--kubeconfig=${kubeconfig("admin")}`, ...words], {
     signal: work.signal,
     timeoutMs: 60_000,
@@ -56,7 +67,11 @@ const auditPolicy = {
   omitStages: ["RequestReceived"],
   rules: [
     { level: "None", nonResourceURLs: ["/readyz*", "/livez*", "/healthz*", "/openapi/*", "/version"] },
-    { level: "None", resources: [{ group: "coordination.k8s.io", resources: ["leases"] }], users: ["system:kube-controller-manager", "system:kube-scheduler"] },
+    {
+      level: "None",
+      resources: [{ group: "coordination.k8s.io", resources: ["leases"] }],
+      users: ["system:kube-controller-manager", "system:kube-scheduler"],
+    },
     { level: "Metadata" },
   ],
 };
@@ -82,17 +97,30 @@ export function apiServerService(programs: Programs): Service {
     ],
     command: () => ({
       argv: [
-        programs.path("kube-apiserver"), `--etcd-servers=${etcdUrl}`, `--bind-address=${external.hostAddress}`,
-        `--advertise-address=${external.hostAddress}`, `--secure-port=${api.port}`,
-        `--service-cluster-ip-range=${services.cidr}`, `--client-ca-file=${authority().certificate}`,
-        `--tls-cert-file=${serving.certificate}`, `--tls-private-key-file=${serving.key}`,
-        `--kubelet-client-certificate=${kubelet.certificate}`, `--kubelet-client-key=${kubelet.key}`,
-        `--kubelet-certificate-authority=${authority().certificate}`, "--kubelet-preferred-address-types=InternalIP",
+        programs.path("kube-apiserver"),
+        `--etcd-servers=${etcdUrl}`,
+        `--bind-address=${external.hostAddress}`,
+        `--advertise-address=${external.hostAddress}`,
+        `--secure-port=${api.port}`,
+        `--service-cluster-ip-range=${services.cidr}`,
+        `--client-ca-file=${authority().certificate}`,
+        `--tls-cert-file=${serving.certificate}`,
+        `--tls-private-key-file=${serving.key}`,
+        `--kubelet-client-certificate=${kubelet.certificate}`,
+        `--kubelet-client-key=${kubelet.key}`,
+        `--kubelet-certificate-authority=${authority().certificate}`,
+        "--kubelet-preferred-address-types=InternalIP",
         `--service-account-issuer=https://kubernetes.default.svc.${clusterDomain}`,
-        `--service-account-key-file=${accounts.public}`, `--service-account-signing-key-file=${accounts.private}`,
-        "--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction", "--allow-privileged=true",
-        `--audit-policy-file=${auditPolicyFile()}`, `--audit-log-path=${layout.logs}/audit.log`,
-        "--audit-log-maxsize=200", "--audit-log-maxbackup=2", "--v=1",
+        `--service-account-key-file=${accounts.public}`,
+        `--service-account-signing-key-file=${accounts.private}`,
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        "--allow-privileged=true",
+        `--audit-policy-file=${auditPolicyFile()}`,
+        `--audit-log-path=${layout.logs}/audit.log`,
+        "--audit-log-maxsize=200",
+        "--audit-log-maxbackup=2",
+        "--v=1",
       ],
     }),
     prepare: async () => {
@@ -119,10 +147,17 @@ export function controllerManagerService(programs: Programs): Service {
     version: programs.kubernetes,
     command: () => ({
       argv: [
-        programs.path("kube-controller-manager"), `--kubeconfig=${config}`, `--authentication-kubeconfig=${config}`,
-        `--authorization-kubeconfig=${config}`, `--root-ca-file=${authority().certificate}`,
-        `--service-account-private-key-file=${serviceAccountKeys().private}`, "--use-service-account-credentials=true",
-        "--leader-elect=false", "--bind-address=127.0.0.1", "--secure-port=10257", "--v=1",
+        programs.path("kube-controller-manager"),
+        `--kubeconfig=${config}`,
+        `--authentication-kubeconfig=${config}`,
+        `--authorization-kubeconfig=${config}`,
+        `--root-ca-file=${authority().certificate}`,
+        `--service-account-private-key-file=${serviceAccountKeys().private}`,
+        "--use-service-account-credentials=true",
+        "--leader-elect=false",
+        "--bind-address=127.0.0.1",
+        "--secure-port=10257",
+        "--v=1",
       ],
     }),
     ready: ({ signal }) => secureHealth(10257, signal),
@@ -142,8 +177,13 @@ export function schedulerService(programs: Programs): Service {
     version: programs.kubernetes,
     command: () => ({
       argv: [
-        programs.path("kube-scheduler"), `--kubeconfig=${config}`, `--authentication-kubeconfig=${config}`,
-        `--authorization-kubeconfig=${config}`, "--leader-elect=false", "--bind-address=127.0.0.1", "--secure-port=10259",
+        programs.path("kube-scheduler"),
+        `--kubeconfig=${config}`,
+        `--authentication-kubeconfig=${config}`,
+        `--authorization-kubeconfig=${config}`,
+        "--leader-elect=false",
+        "--bind-address=127.0.0.1",
+        "--secure-port=10259",
         "--v=1",
       ],
     }),

@@ -66,7 +66,11 @@ export function corednsManifest(image: string): object {
                 { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
               ],
               readinessProbe: { httpGet: { path: "/ready", port: 8181 }, periodSeconds: 2 },
-              livenessProbe: { httpGet: { path: "/health", port: 8080 }, initialDelaySeconds: 30, failureThreshold: 10 },
+              livenessProbe: {
+                httpGet: { path: "/health", port: 8080 },
+                initialDelaySeconds: 30,
+                failureThreshold: 10,
+              },
               volumeMounts: [{ name: "config", mountPath: "/etc/coredns", readOnly: true }],
             },
           ],
@@ -92,7 +96,12 @@ export function corednsManifest(image: string): object {
 }
 
 /** The runtime class that keeps a pod on the plain bridge network. */
-const bridgeClass = { apiVersion: "node.k8s.io/v1", kind: "RuntimeClass", metadata: { name: "bridge" }, handler: "bridge" };
+const bridgeClass = {
+  apiVersion: "node.k8s.io/v1",
+  kind: "RuntimeClass",
+  metadata: { name: "bridge" },
+  handler: "bridge",
+};
 
 /** What every cluster of the stack runs. */
 export function clusterObjectsStep(programs: Programs): Step {
@@ -104,7 +113,11 @@ export function clusterObjectsStep(programs: Programs): Step {
     timeoutMs: 60_000,
     isDone: async ({ signal }) => {
       try {
-        const names = await kubectl(programs, ["-n", "kube-system", "get", "deployment/coredns", "service/kube-dns", "-o", "name"], { signal });
+        const names = await kubectl(
+          programs,
+          ["-n", "kube-system", "get", "deployment/coredns", "service/kube-dns", "-o", "name"],
+          { signal },
+        );
         await kubectl(programs, ["get", "runtimeclass", "bridge", "-o", "name"], { signal });
         return names.trim().split("\n").length === 2;
       } catch {

@@ -41,14 +41,18 @@ export function bridgeConflist(node: NodePlan, cniVersion: string): string {
 /** CNI plugins and the bridge network's configuration, twice: as the default, and for the runtime class `bridge`. */
 export function cniStep(node: NodePlan, programs: Programs): Step {
   const bin = onNode(node, "/opt/cni/bin");
-  const files = [onNode(node, "/etc/cni/net.d/99-bridge.conflist"), onNode(node, "/etc/cni/bridge.d/99-bridge.conflist")];
+  const files = [
+    onNode(node, "/etc/cni/net.d/99-bridge.conflist"),
+    onNode(node, "/etc/cni/bridge.d/99-bridge.conflist"),
+  ];
   return {
     kind: "step",
     name: `${node.name}/cni`,
     area: "kube",
     needs: [`${node.name}/namespaces`, "kube-packages"],
     timeoutMs: 10_000,
-    isDone: async () => files.every((file) => existsSync(file)) && bridgePlugins.every((plugin) => existsSync(join(bin, plugin))),
+    isDone: async () =>
+      files.every((file) => existsSync(file)) && bridgePlugins.every((plugin) => existsSync(join(bin, plugin))),
     run: async () => {
       for (const plugin of bridgePlugins) copyFileSync(join("/usr/lib/cni", plugin), join(bin, plugin));
       for (const file of files) {
@@ -132,7 +136,13 @@ export function imagesStep(needs: readonly string[]): Step {
     timeoutMs: 120_000,
     isDone: async () => false, // Content-addressed: packing again with the same inputs is instant.
     run: async ({ say }) => {
-      await ensureImages({ ...imageCache, progress: say });
+      let packed = false;
+      const progress = (text: string): void => {
+        packed = true;
+        say(text);
+      };
+      await ensureImages({ ...imageCache, progress });
+      return packed;
     },
   };
 }
@@ -149,7 +159,8 @@ export function containerdService(node: NodePlan, programs: Programs): Service {
     version: programs.containerd,
     prepare: async () => {
       const images = await ensureImages({ ...imageCache, progress: () => undefined });
-      const config = programs.containerd === "1.6" ? configOf16(node, images.pause.ref) : configOf2(node, images.pause.ref);
+      const config =
+        programs.containerd === "1.6" ? configOf16(node, images.pause.ref) : configOf2(node, images.pause.ref);
       mkdirSync(containerdRoot(node), { recursive: true });
       writeFileSync(configFile(node), config);
     },
@@ -160,7 +171,11 @@ export function containerdService(node: NodePlan, programs: Programs): Service {
       place: placeOf(node),
     }),
     ready: async ({ signal }) => {
-      await run([programs.path("ctr"), "--address", socket, "version"], { place: placeOf(node), signal, timeoutMs: 5000 });
+      await run([programs.path("ctr"), "--address", socket, "version"], {
+        place: placeOf(node),
+        signal,
+        timeoutMs: 5000,
+      });
       return true;
     },
   };
@@ -179,9 +194,12 @@ export function imageImportStep(node: NodePlan, programs: Programs): Step {
     isDone: async () => false, // The import itself looks whether the node has the digest.
     run: async ({ signal }) => {
       const images = await ensureImages({ ...imageCache, progress: () => undefined });
+      let imported = false;
       for (const { file, ref } of Object.values(images)) {
-        await importImage({ ctr: programs.path("ctr"), socket, file, ref, place: placeOf(node), signal });
+        const place = placeOf(node);
+        if (await importImage({ ctr: programs.path("ctr"), socket, file, ref, place, signal })) imported = true;
       }
+      return imported;
     },
   };
 }
@@ -247,7 +265,12 @@ function kubeletConfig(node: NodePlan): object {
     failCgroupV1: false,
     oomScoreAdj: 0,
     makeIPTablesUtilChains: false,
-    evictionHard: { "memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%", "nodefs.inodesFree": "1%" },
+    evictionHard: {
+      "memory.available": "50Mi",
+      "nodefs.available": "1%",
+      "imagefs.available": "1%",
+      "nodefs.inodesFree": "1%",
+    },
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
     maxPods: 250,
@@ -268,15 +291,24 @@ export function kubeletService(node: NodePlan, programs: Programs): Service {
     timeoutMs: 60_000,
     stopMs: 8000,
     version: programs.kubernetes,
-    causes: [[/failed to run Kubelet.*cgroup/i, "the cgroup of the node is not usable: see docs of the machine's cgroup setup"]],
+    causes: [
+      [
+        /failed to run Kubelet.*cgroup/i,
+        "the cgroup of the node is not usable: see docs of the machine's cgroup setup",
+      ],
+    ],
     prepare: async () => {
       mkdirSync(onNode(node, "/etc/kubernetes/manifests"), { recursive: true });
       writeFileSync(kubeletConfigFile(node), JSON.stringify(kubeletConfig(node), undefined, 2));
     },
     command: () => ({
       argv: [
-        programs.path("kubelet"), `--config=${kubeletConfigFile(node)}`, `--kubeconfig=${kubeconfig(node.name)}`,
-        `--hostname-override=${node.name}`, `--node-ip=${node.podNetworkAddress}`, "--v=2",
+        programs.path("kubelet"),
+        `--config=${kubeletConfigFile(node)}`,
+        `--kubeconfig=${kubeconfig(node.name)}`,
+        `--hostname-override=${node.name}`,
+        `--node-ip=${node.podNetworkAddress}`,
+        "--v=2",
       ],
       place: placeOf(node),
     }),
@@ -293,7 +325,8 @@ export function kubeletService(node: NodePlan, programs: Programs): Service {
 /** The node as the scheduler sees it. */
 export function nodeReadyStep(node: NodePlan, programs: Programs): Step {
   const isReady = async (signal: AbortSignal): Promise<true | string> => {
-    const path = 'jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.conditions[?(@.type=="Ready")].message}';
+    const path =
+      'jsonpath={.status.conditions[?(@.type=="Ready")].status} {.status.conditions[?(@.type=="Ready")].message}';
     const answer = await kubectl(programs, ["get", "node", node.name, "-o", path], { signal });
     return answer.startsWith("True") ? true : answer || "no Ready condition yet";
   };
@@ -307,4 +340,3 @@ export function nodeReadyStep(node: NodePlan, programs: Programs): Step {
     run: ({ signal }) => until(`${node.name} to be Ready`, isReady, { timeoutMs: 60_000, signal }),
   };
 }
-

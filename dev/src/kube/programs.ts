@@ -36,7 +36,8 @@ export function programsOf(options: StackOptions): Programs {
     containerd: options.containerd,
     path: (name) => {
       const found = recorded()[name];
-      if (found === undefined) throw new StackError("KURYR_DEV_BINARIES", `${name} was not obtained yet`, "npm run stack -- up");
+      if (found === undefined)
+        throw new StackError("KURYR_DEV_BINARIES", `${name} was not obtained yet`, "npm run stack -- up");
       return found.path;
     },
   };

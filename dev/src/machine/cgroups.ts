@@ -24,7 +24,11 @@ export function makeCgroup(name: string): void {
       mkdirSync(path, { recursive: true });
       // On v1 a new cpuset is empty, and no process may enter it.
       for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-        if (existsSync(join(path, file)) && existsSync(join(parent, file)) && readFileSync(join(path, file), "utf8").trim() === "") {
+        if (
+          existsSync(join(path, file)) &&
+          existsSync(join(parent, file)) &&
+          readFileSync(join(path, file), "utf8").trim() === ""
+        ) {
           try {
             writeFileSync(join(path, file), readFileSync(join(parent, file), "utf8"));
           } catch {
@@ -52,7 +56,8 @@ function enableControllers(path: string): void {
 function directoriesOf(name: string): string[] {
   const found: string[] = [];
   const walk = (path: string): void => {
-    for (const entry of readdirSync(path, { withFileTypes: true })) if (entry.isDirectory()) walk(join(path, entry.name));
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory()) walk(join(path, entry.name));
     found.push(path);
   };
   for (const hierarchy of cgroupHierarchies()) if (existsSync(join(hierarchy, name))) walk(join(hierarchy, name));
@@ -64,7 +69,8 @@ export function processesInCgroup(name: string): number[] {
   const pids = new Set<number>();
   for (const path of directoriesOf(name)) {
     try {
-      for (const pid of readFileSync(join(path, "cgroup.procs"), "utf8").split("\n")) if (pid !== "") pids.add(Number(pid));
+      for (const pid of readFileSync(join(path, "cgroup.procs"), "utf8").split("\n"))
+        if (pid !== "") pids.add(Number(pid));
     } catch {
       // Gone in the meantime.
     }

@@ -64,11 +64,16 @@ export function hostBridgesStep(needs: readonly string[]): Step {
     isDone: async () => {
       const { stdout } = await run(["ip", "-o", "address", "show"]);
       const all = await Promise.all(bridges.map((bridge) => linkExists(bridge)));
-      return all.every(Boolean) && stdout.includes(`${external.hostAddress}/`) && stdout.includes(`${management.hostAddress}/`);
+      return (
+        all.every(Boolean) &&
+        stdout.includes(`${external.hostAddress}/`) &&
+        stdout.includes(`${management.hostAddress}/`)
+      );
     },
     run: async ({ signal }) => {
       for (const bridge of bridges) {
-        if (!(await linkExists(bridge))) await ipBatch([`link add ${bridge} type bridge`, `link set ${bridge} up`], undefined, signal);
+        if (!(await linkExists(bridge)))
+          await ipBatch([`link add ${bridge} type bridge`, `link set ${bridge} up`], undefined, signal);
         // Userspace OVS gets packets whose checksum the kernel left for the hardware to fill in; there is no hardware.
         await run(["ethtool", "-K", bridge, "tx", "off"]);
       }
@@ -106,7 +111,9 @@ const nodeBinds: readonly (readonly [target: string, kind: "state" | "run"])[] =
 ];
 
 const bindSource = (node: NodePlan, target: string, kind: "state" | "run"): string =>
-  kind === "state" ? stateOf(node.name, target.slice(1).replaceAll("/", "-")) : runOf(node.name, target.slice(1).replaceAll("/", "-"));
+  kind === "state"
+    ? stateOf(node.name, target.slice(1).replaceAll("/", "-"))
+    : runOf(node.name, target.slice(1).replaceAll("/", "-"));
 
 /** Where a node's directory lies as seen from the host. */
 export function onNode(node: NodePlan, target: string): string {
@@ -131,7 +138,9 @@ async function makeMountNamespace(node: NodePlan, work: Work): Promise<void> {
       lines.push(`mount --bind ${source} ${target}`);
     }
   }
-  await run(["unshare", `--mount=${pin}`, "--propagation", "private", "sh", "-c", lines.join("\n")], { signal: work.signal });
+  await run(["unshare", `--mount=${pin}`, "--propagation", "private", "sh", "-c", lines.join("\n")], {
+    signal: work.signal,
+  });
 }
 
 /** A namespace file that is pinned: it lies on nsfs, not on the file system around it. */
@@ -156,7 +165,9 @@ export function nodeNamespacesStep(node: NodePlan, needs: readonly string[]): St
       if (!(await isPinned(mountFile(node)))) await makeMountNamespace(node, work);
       await ipBatch(["link set lo up"], { net: netnsFile(node) });
       // The kernel would answer ARP for addresses of taps and veths on any of them; each is another network here.
-      await run(["sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1", "net.ipv4.ip_forward=1"], { place: { net: netnsFile(node) } });
+      await run(["sysctl", "-qw", "net.ipv4.conf.all.arp_ignore=1", "net.ipv4.ip_forward=1"], {
+        place: { net: netnsFile(node) },
+      });
     },
     undo: async (work) => {
       await endStrays(node, work);

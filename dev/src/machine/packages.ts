@@ -28,9 +28,17 @@ export async function installPackages(packages: readonly string[], work: Work): 
   if (ours) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     const install = [
-      "apt-get", "install", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", ...missing,
+      "apt-get",
+      "install",
+      "-y",
+      "--no-install-recommends",
+      "-o",
+      "DPkg::Lock::Timeout=120",
+      ...missing,
     ];
-    work.say(`installing ${missing.length} packages: ${missing.slice(0, 6).join(" ")}${missing.length > 6 ? " ..." : ""}`);
+    work.say(
+      `installing ${missing.length} packages: ${missing.slice(0, 6).join(" ")}${missing.length > 6 ? " ..." : ""}`,
+    );
     const options = { env: environment, timeoutMs: 900_000, signal: work.signal, log: work.log };
     // The lists of a fresh machine are empty or old; asking for them first costs seconds and saves a failure.
     await run(["apt-get", "update", "-q"], { ...options, accept: [0, 100] });
@@ -78,15 +86,33 @@ export function virtualEnvironmentStep(options: {
       // The caller's pip settings (index, certificates) are the machine's way to its registry; everything else stays out.
       const environment: Record<string, string> = { PIP_DISABLE_PIP_VERSION_CHECK: "1" };
       for (const [key, value] of Object.entries(process.env)) {
-        if (value !== undefined && /^(PIP_(CERT|INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|DEFAULT_TIMEOUT|PROXY)|https?_proxy|SSL_CERT_FILE)$/i.test(key)) {
+        if (
+          value !== undefined &&
+          /^(PIP_(CERT|INDEX_URL|EXTRA_INDEX_URL|TRUSTED_HOST|DEFAULT_TIMEOUT|PROXY)|https?_proxy|SSL_CERT_FILE)$/i.test(
+            key,
+          )
+        ) {
           environment[key] = value;
         }
       }
       await run(
-        [`${options.directory}/bin/pip`, "install", "--no-warn-script-location", "-c", options.constraints, ...options.packages],
+        [
+          `${options.directory}/bin/pip`,
+          "install",
+          "--no-warn-script-location",
+          "-c",
+          options.constraints,
+          ...options.packages,
+        ],
         { env: environment, timeoutMs: 900_000, signal: work.signal, log: work.log },
       );
-      if (!(await succeeds([`${options.directory}/bin/python`, "-c", "import keystone, neutron, octavia, ovn_octavia_provider"]))) {
+      if (
+        !(await succeeds([
+          `${options.directory}/bin/python`,
+          "-c",
+          "import keystone, neutron, octavia, ovn_octavia_provider",
+        ]))
+      ) {
         throw new Error("the installed OpenStack cannot be imported");
       }
       writeFileSync(markFile, "");

@@ -23,7 +23,12 @@ export function parseOsRelease(text: string): Map<string, string> {
 async function kernelCan(): Promise<Missing[]> {
   const missing: Missing[] = [];
   if (!(await succeeds(["unshare", "--net", "--mount", "true"]))) {
-    return [{ what: "network and mount namespaces", todo: "run on a machine or VM where root may unshare (not an unprivileged container)" }];
+    return [
+      {
+        what: "network and mount namespaces",
+        todo: "run on a machine or VM where root may unshare (not an unprivileged container)",
+      },
+    ];
   }
   const tries: readonly (readonly [string, readonly string[]])[] = [
     ["veth pairs", ["ip", "link", "add", "kdtry0", "type", "veth", "peer", "name", "kdtry1"]],
@@ -72,6 +77,9 @@ export async function requireMachine(): Promise<void> {
   throw new StackError(
     "KURYR_DEV_MACHINE",
     `this machine cannot run the stack; it lacks:\n${missing.map((m) => `    - ${m.what}`).join("\n")}`,
-    missing.map((m) => m.todo).filter((todo, i, all) => all.indexOf(todo) === i).join("\n"),
+    missing
+      .map((m) => m.todo)
+      .filter((todo, i, all) => all.indexOf(todo) === i)
+      .join("\n"),
   );
 }

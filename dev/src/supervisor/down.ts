@@ -19,8 +19,17 @@ export async function takeDown(
   const failures: unknown[] = [];
 
   const take = async (unit: Unit): Promise<void> => {
-    await Promise.all(reversed.filter((other) => other.needs.includes(unit.name)).map((other) => gone.get(other.name)));
-    const work: Work = { signal, log: logOf(unit.name), say: (text) => progress.says(unit.name, text), note: progress.note };
+    await Promise.all(
+      reversed
+        .filter((other) => other.needs.includes(unit.name))
+        .map((other) => gone.get(other.name) ?? Promise.resolve()),
+    );
+    const work: Work = {
+      signal,
+      log: logOf(unit.name),
+      say: (text) => progress.says(unit.name, text),
+      note: progress.note,
+    };
     try {
       if (unit.kind === "service") {
         const ran = isAlive(readRecord(unit.name));
@@ -39,5 +48,6 @@ export async function takeDown(
   for (const unit of reversed) gone.set(unit.name, take(unit));
   await Promise.allSettled(gone.values());
   if (failures.length === 1) throw failures[0];
-  if (failures.length > 1) throw new AggregateError(failures, failures.map((f) => (f instanceof Error ? f.message : String(f))).join("\n"));
+  if (failures.length > 1)
+    throw new AggregateError(failures, failures.map((f) => (f instanceof Error ? f.message : String(f))).join("\n"));
 }

@@ -15,7 +15,8 @@ test("every unit comes after what it needs, whatever order they are written in",
       const shuffled = nodes.map((n) => ({ n, key: next(1000) })).sort((a, b) => a.key - b.key);
       const order = inOrder(shuffled.map((s) => s.n)).map((n) => n.name);
       assert.equal(order.length, count);
-      for (const node of nodes) for (const need of node.needs) assert.ok(order.indexOf(need) < order.indexOf(node.name));
+      for (const node of nodes)
+        for (const need of node.needs) assert.ok(order.indexOf(need) < order.indexOf(node.name));
     }),
   );
 });

@@ -29,5 +29,8 @@ export async function until(
     if (end !== undefined) throw new StackError("KURYR_DEV_DIED", `${what}: ${end}; the probe's last answer: ${last}`);
     await delay(Math.min(pause, Math.max(0, deadline - performance.now())), undefined, { signal: options.signal });
   }
-  throw new StackError("KURYR_DEV_TIMEOUT", `${what}: not ready after ${options.timeoutMs / 1000} s; the probe's last answer: ${last}`);
+  throw new StackError(
+    "KURYR_DEV_TIMEOUT",
+    `${what}: not ready after ${options.timeoutMs / 1000} s; the probe's last answer: ${last}`,
+  );
 }

@@ -25,7 +25,11 @@ export function launch(service: Service, log: string): void {
     });
     child.on("error", () => undefined); // Told by the missing pid below.
     if (child.pid === undefined) {
-      throw new StackError("KURYR_DEV_START", `${service.name}: ${argv[0]} could not be started`, "is the package installed?");
+      throw new StackError(
+        "KURYR_DEV_START",
+        `${service.name}: ${argv[0]} could not be started`,
+        "is the package installed?",
+      );
     }
     child.unref();
     const stat = processStat(child.pid);
@@ -54,7 +58,7 @@ export async function inspect(service: Service, work: Work): Promise<true | stri
   try {
     return await service.ready(work);
   } catch (error) {
-    return error instanceof Error ? error.message.split("\n")[0] ?? "not ready" : String(error);
+    return error instanceof Error ? (error.message.split("\n")[0] ?? "not ready") : String(error);
   }
 }
 
@@ -67,15 +71,11 @@ export async function startService(service: Service, work: Work): Promise<void> 
     launch(service, work.log);
   }
   work.say("waiting until it is ready");
-  await until(
-    service.name,
-    (signal) => service.ready({ ...work, signal }),
-    {
-      timeoutMs: service.timeoutMs,
-      signal: work.signal,
-      gaveUp: () => (isAlive(readRecord(service.name)) ? undefined : "its process ended"),
-    },
-  );
+  await until(service.name, (signal) => service.ready({ ...work, signal }), {
+    timeoutMs: service.timeoutMs,
+    signal: work.signal,
+    gaveUp: () => (isAlive(readRecord(service.name)) ? undefined : "its process ended"),
+  });
 }
 
 /** Ends a service and all of its session: asks, waits, then kills. Nothing happens where nothing runs. */
@@ -97,6 +97,15 @@ export async function endService(service: Service, work: Work, ask = true): Prom
       }
     }
   };
+  // What the leader leaves behind (the container shims, say) is not asked: it ends with the session.
+  const leaderGone = (timeoutMs: number): Promise<boolean> =>
+    until(`${service.name} to end`, async () => (isAlive(record) ? `pid ${record.pid}` : true), {
+      timeoutMs,
+      signal: work.signal,
+    }).then(
+      () => true,
+      () => false,
+    );
   const gone = (timeoutMs: number): Promise<boolean> =>
     until(`${service.name} to end`, async () => (left().length === 0 ? true : `pids ${left().join(" ")}`), {
       timeoutMs,
@@ -112,7 +121,7 @@ export async function endService(service: Service, work: Work, ask = true): Prom
       // SIGTERM follows.
     }
     if (isAlive(record)) signalAll("SIGTERM", [record.pid]);
-    await gone(service.stopMs);
+    await leaderGone(service.stopMs);
   }
   if (left().length > 0) {
     signalAll("SIGKILL", left());

@@ -31,8 +31,8 @@ export interface Step extends Common {
   readonly kind: "step";
   /** Looks at the real thing, quickly, and never changes it. */
   readonly isDone: (work: Work) => Promise<boolean>;
-  /** Makes it so; must be safe to run on a half-made thing. */
-  readonly run: (work: Work) => Promise<void>;
+  /** Makes it so; must be safe to run on a half-made thing. `false` says that there was nothing to do after all. */
+  readonly run: (work: Work) => Promise<void | boolean>;
   /** Takes away what must not outlive `down`. */
   readonly undo?: (work: Work) => Promise<void>;
 }

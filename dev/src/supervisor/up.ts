@@ -19,7 +19,9 @@ export class UnitFailed extends StackError {
   constructor(unit: Unit, error: unknown) {
     const log = logOf(unit.name);
     const text = tail(log, 20);
-    const cause = (unit.causes ?? []).find(([pattern]) => pattern.test(text) || pattern.test(describeError(error)))?.[1];
+    const cause = (unit.causes ?? []).find(
+      ([pattern]) => pattern.test(text) || pattern.test(describeError(error)),
+    )?.[1];
     const detail = error instanceof Error ? error.message : String(error);
     super(
       "KURYR_DEV_UNIT",
@@ -34,8 +36,11 @@ export class UnitFailed extends StackError {
 
 async function bringUpStep(step: Step, work: Work): Promise<"nothing" | "made"> {
   if (await step.isDone(work)) return "nothing";
-  await step.run({ ...work, signal: AbortSignal.any([work.signal, AbortSignal.timeout(step.timeoutMs)]) });
-  return "made";
+  const changed = await step.run({
+    ...work,
+    signal: AbortSignal.any([work.signal, AbortSignal.timeout(step.timeoutMs)]),
+  });
+  return changed === false ? "nothing" : "made";
 }
 
 /**
@@ -54,7 +59,7 @@ export async function bringUp(
   let failure: unknown;
 
   const bring = async (unit: Unit): Promise<void> => {
-    await Promise.all(unit.needs.map((need) => finished.get(need)));
+    await Promise.all(unit.needs.map((need) => finished.get(need) ?? Promise.resolve()));
     signal.throwIfAborted();
     const log = logOf(unit.name);
     const work: Work = { signal, log, say: (text) => progress.says(unit.name, text), note: progress.note };
