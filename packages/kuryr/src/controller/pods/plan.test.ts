@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+
+import { needsPort, planPod, type KuryrPortView, type PodAction, type PodObservation, type PodView, type PortView } from "./plan.ts";
+
+const uids = ["u1", "u2"];
+const nodes = ["n1", "n2"];
+
+const podArbitrary: fc.Arbitrary<PodView> = fc.record({
+  namespace: fc.constant("ns"),
+  name: fc.constant("p"),
+  uid: fc.constantFrom(...uids),
+  hostNetwork: fc.boolean(),
+  nodeName: fc.constantFrom("", ...nodes),
+  completed: fc.boolean(),
+  isStatic: fc.boolean(),
+});
+
+const portArbitrary: fc.Arbitrary<PortView> = fc.record({
+  id: fc.constantFrom("a", "b", "c"),
+  podUid: fc.constantFrom(...uids),
+  host: fc.constantFrom(...nodes),
+});
+
+const kuryrPortArbitrary: fc.Arbitrary<KuryrPortView> = fc.record({
+  namespace: fc.constant("ns"),
+  name: fc.constant("p"),
+  uid: fc.constant("k"),
+  resourceVersion: fc.constant("7"),
+  podUid: fc.constantFrom(...uids),
+  nodeName: fc.constantFrom(...nodes),
+  deletingSince: fc.option(fc.nat(2000), { nil: undefined }),
+  hasFinalizer: fc.constant(true),
+  otherFinalizers: fc.constant([]),
+  released: fc.boolean(),
+  portIds: fc.subarray(["a", "b"], { minLength: 1 }),
+});
+
+const observationArbitrary: fc.Arbitrary<PodObservation> = fc.record({
+  now: fc.integer({ min: 2000, max: 4000 }),
+  pod: fc.option(podArbitrary, { nil: undefined }),
+  kuryrPort: fc.option(kuryrPortArbitrary, { nil: undefined }),
+  ports: fc.uniqueArray(portArbitrary, { selector: (port) => port.id }),
+  nodeExists: fc.boolean(),
+  releaseTimeoutMs: fc.constant(1000),
+});
+
+/** The world after one action, as the API servers would have it. */
+function after(seen: PodObservation, action: PodAction): PodObservation {
+  switch (action.do) {
+    case "create-port":
+      return { ...seen, ports: [...seen.ports, { id: `new-${seen.ports.length}`, podUid: action.podUid, host: action.nodeName }] };
+    case "create-kuryrport":
+      return {
+        ...seen,
+        kuryrPort: {
+          namespace: "ns",
+          name: "p",
+          uid: "k2",
+          resourceVersion: "1",
+          podUid: action.pod.uid,
+          nodeName: action.pod.nodeName,
+          deletingSince: undefined,
+          hasFinalizer: true,
+          otherFinalizers: [],
+          released: false,
+          portIds: [action.portId],
+        },
+      };
+    case "delete-kuryrport":
+      return seen.kuryrPort === undefined ? seen : { ...seen, kuryrPort: { ...seen.kuryrPort, deletingSince: seen.now } };
+    case "delete-port":
+      return { ...seen, ports: seen.ports.filter((port) => port.id !== action.portId) };
+    case "drop-finalizer":
+      return { ...seen, kuryrPort: undefined };
+    default:
+      throw new Error("an action that this test does not know");
+  }
+}
+
+/** Applies plans until nothing is left to do. */
+function settle(start: PodObservation): { end: PodObservation; actions: PodAction[] } {
+  let seen = start;
+  const actions: PodAction[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const plan = planPod(seen);
+    if (plan.actions.length === 0) return { end: seen, actions };
+    for (const action of plan.actions) {
+      actions.push(action);
+      seen = after(seen, action);
+    }
+  }
+  throw new Error(`no end: ${actions.map((a) => a.do).join(" ")}`);
+}
+
+/** The daemon has acknowledged, as it will. */
+const acknowledged = (seen: PodObservation): PodObservation =>
+  seen.kuryrPort === undefined ? seen : { ...seen, kuryrPort: { ...seen.kuryrPort, released: true } };
+
+test("from any state, plans end, and end where the pod has exactly one port and one KuryrPort, or nothing is left", () => {
+  fc.assert(
+    fc.property(observationArbitrary, (start) => {
+      const { end } = settle(acknowledged(settle(start).end));
+      if (!needsPort(end.pod)) {
+        assert.equal(end.kuryrPort, undefined);
+        assert.deepEqual(end.ports, []);
+        return;
+      }
+      assert.equal(end.kuryrPort?.podUid, end.pod.uid);
+      if (start.kuryrPort === undefined) {
+        assert.deepEqual(end.ports.map((port) => port.id), end.kuryrPort.portIds);
+        assert.equal(end.ports[0]?.host, end.pod.nodeName);
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("a plan is the same whenever it is interrupted: a crash after any action changes nothing of the end", () => {
+  fc.assert(
+    fc.property(observationArbitrary, fc.nat(6), (start, crashAt) => {
+      let seen = start;
+      let applied = 0;
+      while (applied < crashAt) {
+        const [action] = planPod(seen).actions;
+        if (action === undefined) break;
+        seen = after(seen, action);
+        applied += 1;
+      }
+      const count = (o: PodObservation): readonly unknown[] => [o.kuryrPort?.podUid, o.ports.map((p) => [p.podUid, p.host])];
+      assert.deepEqual(count(settle(seen).end), count(settle(start).end));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("a port that a live pod's KuryrPort names is never deleted", () => {
+  fc.assert(
+    fc.property(observationArbitrary, (seen) => {
+      const { pod, kuryrPort } = seen;
+      if (!needsPort(pod) || kuryrPort?.podUid !== pod.uid) return;
+      for (const action of planPod(seen).actions) {
+        assert.ok(action.do !== "delete-port" || !kuryrPort.portIds.includes(action.portId), "deletes a port in use");
+        assert.notEqual(action.do, "drop-finalizer");
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("ports go only after the daemon's acknowledgement, the node's end, or the time limit", () => {
+  fc.assert(
+    fc.property(observationArbitrary, (seen) => {
+      const { kuryrPort } = seen;
+      if (kuryrPort === undefined || kuryrPort.released || !seen.nodeExists) return;
+      if (kuryrPort.deletingSince !== undefined && seen.now >= kuryrPort.deletingSince + seen.releaseTimeoutMs) return;
+      for (const action of planPod(seen).actions) {
+        assert.ok(action.do !== "delete-port" || !kuryrPort.portIds.includes(action.portId), "deletes a port before its release");
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("a pod on the host's network gets neither port nor KuryrPort", () => {
+  const pod: PodView = { namespace: "ns", name: "p", uid: "u1", hostNetwork: true, nodeName: "n1", completed: false, isStatic: false };
+  const plan = planPod({ now: 0, pod, kuryrPort: undefined, ports: [], nodeExists: true, releaseTimeoutMs: 1000 });
+  assert.deepEqual(plan.actions, []);
+});
+
+test("a release that is not acknowledged is looked at again when its time is up", () => {
+  const kuryrPort: KuryrPortView = {
+    namespace: "ns",
+    name: "p",
+    uid: "k",
+    resourceVersion: "1",
+    podUid: "u1",
+    nodeName: "n1",
+    deletingSince: 100,
+    hasFinalizer: true,
+    otherFinalizers: [],
+    released: false,
+    portIds: ["a"],
+  };
+  const plan = planPod({ now: 400, pod: undefined, kuryrPort, ports: [], nodeExists: true, releaseTimeoutMs: 1000 });
+  assert.deepEqual(plan, { actions: [], lookAgainInMs: 700 });
+});

@@ -1,0 +1,135 @@
+/** What the plan needs to know of a pod. */
+export interface PodView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly hostNetwork: boolean;
+  /** Empty until the pod is scheduled. */
+  readonly nodeName: string;
+  /** Succeeded or Failed: its containers ended and never start again. */
+  readonly completed: boolean;
+  readonly isStatic: boolean;
+}
+
+/** What the plan needs to know of a KuryrPort. */
+export interface KuryrPortView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly podUid: string;
+  readonly nodeName: string;
+  /** Milliseconds since the epoch, or `undefined` while nobody deletes it. */
+  readonly deletingSince: number | undefined;
+  readonly hasFinalizer: boolean;
+  /** Finalizers of others, which stay when ours goes. */
+  readonly otherFinalizers: readonly string[];
+  /** The daemon says that nothing on the node uses the ports any more. */
+  readonly released: boolean;
+  readonly portIds: readonly string[];
+}
+
+/** What the plan needs to know of a Neutron port with our mark. */
+export interface PortView {
+  readonly id: string;
+  /** `device_id`: the UID of the pod it was made for. */
+  readonly podUid: string;
+  /** `binding:host_id`. */
+  readonly host: string;
+}
+
+/** Everything a plan is made from. */
+export interface PodObservation {
+  readonly now: number;
+  readonly pod: PodView | undefined;
+  readonly kuryrPort: KuryrPortView | undefined;
+  /** Ports with our mark for this key or for the UIDs of the two objects above. */
+  readonly ports: readonly PortView[];
+  /** Whether the cluster still has the KuryrPort's node. */
+  readonly nodeExists: boolean;
+  /** After so many milliseconds without an acknowledgement the ports go without one. */
+  readonly releaseTimeoutMs: number;
+}
+
+/** One thing to do, with the reason a person is told. */
+export type PodAction = { readonly reason: string } & (
+  | { readonly do: "create-port"; readonly podUid: string; readonly nodeName: string }
+  | { readonly do: "create-kuryrport"; readonly pod: PodView; readonly portId: string }
+  | { readonly do: "delete-kuryrport"; readonly uid: string }
+  | { readonly do: "delete-port"; readonly portId: string }
+  | { readonly do: "drop-finalizer"; readonly uid: string; readonly keep: readonly string[] }
+);
+
+/** What to do now, and when to look again though nothing changed. */
+export interface PodPlan {
+  readonly actions: readonly PodAction[];
+  readonly lookAgainInMs?: number;
+}
+
+/** Whether a pod has, or is about to have, a use for a port. Its deletionTimestamp alone ends nothing: it still talks. */
+export function needsPort(pod: PodView | undefined): pod is PodView {
+  return pod !== undefined && !pod.hostNetwork && pod.nodeName !== "" && !pod.completed;
+}
+
+/**
+ * Plans one pod. Pure; the caller applies the actions in order, observes and plans again until none is left.
+ *
+ *     scheduled ─ create-port ─ create-kuryrport ─ (daemon plugs) ... pod gone or completed
+ *     ─ delete-kuryrport ─ (daemon acknowledges) ─ delete-port ─ drop-finalizer
+ */
+export function planPod(seen: PodObservation): PodPlan {
+  const { pod, kuryrPort } = seen;
+  if (kuryrPort !== undefined) {
+    const owns = needsPort(pod) && pod.uid === kuryrPort.podUid;
+    if (owns && kuryrPort.deletingSince === undefined) return { actions: surplusPorts(seen, kuryrPort.portIds) };
+    // Somebody deleted the KuryrPort of a live pod: the finalizer keeps it, and the pod keeps its network.
+    if (owns) return { actions: [] };
+    if (kuryrPort.deletingSince === undefined) {
+      return { actions: [{ do: "delete-kuryrport", uid: kuryrPort.uid, reason: whyReleased(pod, kuryrPort) }] };
+    }
+    return planRelease(seen, kuryrPort, kuryrPort.deletingSince);
+  }
+  if (!needsPort(pod)) return { actions: surplusPorts(seen, []) };
+  const mine = seen.ports.find((port) => port.podUid === pod.uid && port.host === pod.nodeName);
+  const surplus = surplusPorts(seen, mine === undefined ? [] : [mine.id]);
+  if (mine === undefined) {
+    return {
+      actions: [
+        ...surplus,
+        { do: "create-port", podUid: pod.uid, nodeName: pod.nodeName, reason: `the pod is scheduled to ${pod.nodeName} and has no port` },
+      ],
+    };
+  }
+  return {
+    actions: [...surplus, { do: "create-kuryrport", pod, portId: mine.id, reason: `port ${mine.id} is there for the daemon to plug` }],
+  };
+}
+
+function whyReleased(pod: PodView | undefined, kuryrPort: KuryrPortView): string {
+  if (pod === undefined) return "the pod is gone";
+  if (pod.uid !== kuryrPort.podUid) return `the pod of UID ${kuryrPort.podUid} was replaced by one of the same name`;
+  if (pod.completed) return "the pod has completed";
+  return "the pod has no use for a port";
+}
+
+function planRelease(seen: PodObservation, kuryrPort: KuryrPortView, deletingSince: number): PodPlan {
+  const left = deletingSince + seen.releaseTimeoutMs - seen.now;
+  let reason: string;
+  if (kuryrPort.released) reason = `${kuryrPort.nodeName} has released it`;
+  else if (!seen.nodeExists) reason = `node ${kuryrPort.nodeName} is gone`;
+  else if (left <= 0) reason = `${kuryrPort.nodeName} did not acknowledge within ${seen.releaseTimeoutMs / 1000} s`;
+  else return { actions: [], lookAgainInMs: left };
+  const ids = new Set([...kuryrPort.portIds, ...seen.ports.filter((p) => p.podUid === kuryrPort.podUid).map((p) => p.id)]);
+  const actions: PodAction[] = [...ids].map((portId) => ({ do: "delete-port", portId, reason }));
+  if (kuryrPort.hasFinalizer) {
+    actions.push({ do: "drop-finalizer", uid: kuryrPort.uid, keep: kuryrPort.otherFinalizers, reason: "its ports are deleted" });
+  }
+  return { actions };
+}
+
+/** Ports made for this key that no KuryrPort names: a create whose answer was lost, a pod that went before its KuryrPort. */
+function surplusPorts(seen: PodObservation, keep: readonly string[]): PodAction[] {
+  return seen.ports
+    .filter((port) => !keep.includes(port.id))
+    .map((port) => ({ do: "delete-port", portId: port.id, reason: "no KuryrPort names it" }));
+}

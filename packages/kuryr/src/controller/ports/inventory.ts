@@ -1,0 +1,113 @@
+import { isMarkOf, parseMark } from "../../api/ownership.ts";
+import type { PortView } from "../pods/plan.ts";
+
+/** The attributes of a Neutron port that are kept; names as in the Networking API. */
+export interface NeutronPort {
+  readonly id: string;
+  readonly device_id: string;
+  readonly description?: string;
+  readonly network_id: string;
+  readonly mac_address: string;
+  readonly fixed_ips: readonly { readonly subnet_id: string; readonly ip_address: string }[];
+  readonly "binding:host_id"?: string;
+  readonly "binding:vif_type"?: string;
+}
+
+/** Attributes to ask for in lists. */
+export const portFields = [
+  "id", "device_id", "description", "network_id", "mac_address", "fixed_ips", "binding:host_id", "binding:vif_type",
+] as const;
+
+/**
+ * What is known of the ports with this cluster's mark, so that a reconcile needs no request to observe them.
+ * Filled by one list at start and at every resync; kept by what this controller creates and deletes itself.
+ */
+export class PortInventory {
+  readonly #cluster: string;
+  readonly #ports = new Map<string, NeutronPort>();
+  readonly #byUid = new Map<string, Set<string>>();
+  readonly #byKey = new Map<string, Set<string>>();
+  /** Ports created or deleted while a list was under way: the list may not have them right. */
+  #touched: Set<string> | undefined;
+
+  constructor(cluster: string) {
+    this.#cluster = cluster;
+  }
+
+  get size(): number {
+    return this.#ports.size;
+  }
+
+  get(id: string): NeutronPort | undefined {
+    return this.#ports.get(id);
+  }
+
+  values(): IterableIterator<NeutronPort> {
+    return this.#ports.values();
+  }
+
+  /** Ports of any of these pod UIDs, or whose mark names this key. */
+  of(key: string, podUids: readonly string[]): PortView[] {
+    const ids = new Set<string>(this.#byKey.get(key));
+    for (const uid of podUids) for (const id of this.#byUid.get(uid) ?? []) ids.add(id);
+    return [...ids].flatMap((id) => {
+      const port = this.#ports.get(id);
+      return port === undefined ? [] : [{ id, podUid: port.device_id, host: port["binding:host_id"] ?? "" }];
+    });
+  }
+
+  /** Takes a port that was created or found; ports without our mark are never taken. */
+  put(port: NeutronPort): void {
+    if (!isMarkOf(this.#cluster, port.description ?? "")) return;
+    this.remove(port.id);
+    this.#touched?.add(port.id);
+    this.#ports.set(port.id, port);
+    add(this.#byUid, port.device_id, port.id);
+    const key = keyOfMark(port.description ?? "");
+    if (key !== undefined) add(this.#byKey, key, port.id);
+  }
+
+  remove(id: string): void {
+    this.#touched?.add(id);
+    const port = this.#ports.get(id);
+    if (port === undefined) return;
+    this.#ports.delete(id);
+    drop(this.#byUid, port.device_id, id);
+    const key = keyOfMark(port.description ?? "");
+    if (key !== undefined) drop(this.#byKey, key, id);
+  }
+
+  /** Replaces everything by a list, less what was created or deleted while the list was under way. */
+  async refresh(list: () => Promise<readonly NeutronPort[]>): Promise<void> {
+    const touched = new Set<string>();
+    this.#touched = touched;
+    let listed: readonly NeutronPort[];
+    try {
+      listed = await list();
+    } finally {
+      this.#touched = undefined;
+    }
+    const present = new Set(listed.map((port) => port.id));
+    for (const id of this.#ports.keys()) if (!present.has(id) && !touched.has(id)) this.remove(id);
+    for (const port of listed) if (!touched.has(port.id)) this.put(port);
+  }
+}
+
+/** `namespace/name` of a pod's mark; a mark that was cut may name another pod and is of no use as a key. */
+function keyOfMark(description: string): string | undefined {
+  if (description.length >= 255) return undefined;
+  const owner = parseMark(description);
+  return owner === undefined || owner.kind !== "pod" ? undefined : `${owner.namespace}/${owner.name}`;
+}
+
+function add(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key);
+  if (ids === undefined) index.set(key, new Set([id]));
+  else ids.add(id);
+}
+
+function drop(index: Map<string, Set<string>>, key: string, id: string): void {
+  const ids = index.get(key);
+  ids?.delete(id);
+  if (ids?.size === 0) index.delete(key);
+}

@@ -1,0 +1,54 @@
+import type { NeutronSubnet } from "../pods/interfaces.ts";
+import type { NeutronPort } from "./inventory.ts";
+
+/** A subnet with the network it is in. */
+export type SubnetInNetwork = NeutronSubnet & { readonly network_id: string };
+
+/** Reads subnets and networks, and remembers them: they change about never. */
+export class SubnetDirectory {
+  readonly #readSubnet: (id: string, signal: AbortSignal) => Promise<SubnetInNetwork>;
+  readonly #readMtu: (networkId: string, signal: AbortSignal) => Promise<number>;
+  readonly #now: () => number;
+  readonly #ttlMs: number;
+  readonly #subnets = new Map<string, { readonly value: Promise<SubnetInNetwork>; readonly until: number }>();
+  readonly #mtus = new Map<string, { readonly value: Promise<number>; readonly until: number }>();
+
+  constructor(options: {
+    readSubnet: (id: string, signal: AbortSignal) => Promise<SubnetInNetwork>;
+    readMtu: (networkId: string, signal: AbortSignal) => Promise<number>;
+    /** Milliseconds, monotonic. */
+    now: () => number;
+    ttlMs: number;
+  }) {
+    this.#readSubnet = options.readSubnet;
+    this.#readMtu = options.readMtu;
+    this.#now = options.now;
+    this.#ttlMs = options.ttlMs;
+  }
+
+  get(id: string, signal: AbortSignal): Promise<SubnetInNetwork> {
+    return this.#remember(this.#subnets, id, () => this.#readSubnet(id, signal));
+  }
+
+  /** Subnets and MTU of a port. */
+  async contextOf(port: NeutronPort, signal: AbortSignal): Promise<{ subnets: Map<string, NeutronSubnet>; networkMtu: number }> {
+    const ids = [...new Set(port.fixed_ips.map((fixed) => fixed.subnet_id))];
+    const [networkMtu, ...subnets] = await Promise.all([
+      this.#remember(this.#mtus, port.network_id, () => this.#readMtu(port.network_id, signal)),
+      ...ids.map((id) => this.get(id, signal)),
+    ]);
+    return { networkMtu, subnets: new Map(subnets.map((subnet) => [subnet.id, subnet])) };
+  }
+
+  #remember<T>(cache: Map<string, { readonly value: Promise<T>; readonly until: number }>, id: string, read: () => Promise<T>): Promise<T> {
+    const known = cache.get(id);
+    if (known !== undefined && known.until > this.#now()) return known.value;
+    const value = read();
+    cache.set(id, { value, until: this.#now() + this.#ttlMs });
+    // A failure is not remembered: the next one to ask tries again.
+    value.catch(() => {
+      if (cache.get(id)?.value === value) cache.delete(id);
+    });
+    return value;
+  }
+}

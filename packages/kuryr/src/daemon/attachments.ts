@@ -1,0 +1,75 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** One interface of a sandbox, as far as the node must clean it up. */
+export interface AttachedInterface {
+  readonly hostName: string;
+  readonly portId: string;
+}
+
+/** What a sandbox has on this node. Written before the first change, so that a crash leaves nothing unaccounted for. */
+export interface Attachment {
+  readonly containerId: string;
+  readonly ifName: string;
+  readonly netns: string;
+  /** Inode of the namespace: a path can be used again. */
+  readonly netnsInode: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly podUid: string;
+  readonly interfaces: readonly AttachedInterface[];
+  /** The ADD's result; missing until the ADD succeeded. */
+  readonly result?: object;
+}
+
+/** The attachments of a node, on disk and in memory. A file per sandbox interface; the file system is the database. */
+export class AttachmentStore {
+  readonly #directory: string;
+  readonly #attachments = new Map<string, Attachment>();
+
+  /** Reads what an earlier daemon left. Files that are no attachments are passed to `onBroken` and kept out. */
+  constructor(directory: string, onBroken: (file: string, error: unknown) => void) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (const file of readdirSync(directory)) {
+      if (!file.endsWith(".json")) continue;
+      try {
+        const attachment = JSON.parse(readFileSync(join(directory, file), "utf8")) as Attachment;
+        if (fileOf(attachment) !== file) throw new Error("its name does not fit its content");
+        this.#attachments.set(file, attachment);
+      } catch (error) {
+        onBroken(file, error);
+      }
+    }
+  }
+
+  all(): IterableIterator<Attachment> {
+    return this.#attachments.values();
+  }
+
+  get(containerId: string, ifName: string): Attachment | undefined {
+    return this.#attachments.get(fileOf({ containerId, ifName }));
+  }
+
+  /** Every attachment of a pod, by UID. */
+  ofPod(podUid: string): Attachment[] {
+    return [...this.#attachments.values()].filter((one) => one.podUid === podUid);
+  }
+
+  put(attachment: Attachment): void {
+    const file = fileOf(attachment);
+    const path = join(this.#directory, file);
+    writeFileSync(`${path}.new`, JSON.stringify(attachment), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+    this.#attachments.set(file, attachment);
+  }
+
+  remove(attachment: Pick<Attachment, "containerId" | "ifName">): void {
+    const file = fileOf(attachment);
+    rmSync(join(this.#directory, file), { force: true });
+    this.#attachments.delete(file);
+  }
+}
+
+/** Both parts were checked against the specification's alphabets: no slash can be in them. */
+const fileOf = ({ containerId, ifName }: Pick<Attachment, "containerId" | "ifName">): string => `${containerId}-${ifName}.json`;

@@ -1,0 +1,43 @@
+import { isIPv6 } from "node:net";
+
+import type { PodInterface } from "../../api/kuryr-port.ts";
+
+/** A plumbed interface, as the result tells it. */
+export interface PlumbedInterface {
+  readonly spec: PodInterface;
+  /** Name inside the pod. */
+  readonly name: string;
+  /** The host's end of the pair, if there is one. */
+  readonly host: { readonly name: string; readonly mac: string } | undefined;
+}
+
+const anywhere = (ip: string): string => (isIPv6(ip) ? "::/0" : "0.0.0.0/0");
+
+/**
+ * The result of an ADD in the shape of the configuration's version. Source: CNI specification 1.1.0, section 5
+ * ("ADD Success"); 0.3.0 to 0.4.0 name the IP version of every address, 1.1.0 adds the MTU.
+ */
+export function addResult(cniVersion: string, netns: string, plumbed: readonly PlumbedInterface[]): object {
+  const old = cniVersion.startsWith("0.");
+  const interfaces: object[] = [];
+  const ips: object[] = [];
+  const routes: object[] = [];
+  const nameservers: string[] = [];
+  for (const { spec, name, host } of plumbed) {
+    if (host !== undefined) interfaces.push(host);
+    const index = interfaces.length;
+    interfaces.push({ name, mac: spec.mac, ...(cniVersion === "1.1.0" ? { mtu: spec.mtu } : {}), sandbox: netns });
+    for (const { ip, prefixLength, gateway } of spec.addresses) {
+      ips.push({
+        ...(old ? { version: isIPv6(ip) ? "6" : "4" } : {}),
+        interface: index,
+        address: `${ip}/${prefixLength}`,
+        ...(gateway === undefined ? {} : { gateway }),
+      });
+      if (spec.default && gateway !== undefined) routes.push({ dst: anywhere(ip), gw: gateway });
+    }
+    for (const route of spec.routes) routes.push({ dst: route.destination, gw: route.nextHop });
+    nameservers.push(...spec.nameservers);
+  }
+  return { cniVersion, interfaces, ips, routes, dns: nameservers.length === 0 ? {} : { nameservers } };
+}

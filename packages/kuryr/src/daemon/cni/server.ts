@@ -1,0 +1,102 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
+
+import { CniError, cniCodes, cniErrorBody } from "./errors.ts";
+import { parseCall, splitFrame, versionOf, type CniCall } from "./call.ts";
+
+/** A network configuration of a megabyte is a mistake or an attack. */
+const maxFrame = 1 << 20;
+
+/** Serves CNI calls. */
+export interface CniServer {
+  /** Stops taking calls, waits for those under way. */
+  close(): Promise<void>;
+}
+
+/** Answers one call: the result to print, or nothing to print. @throws CniError */
+export type CniHandler = (call: CniCall, signal: AbortSignal) => Promise<object | undefined>;
+
+/**
+ * Listens on a unix socket that only root may open. One connection is one call; see `cni/kuryr-cni.c` for the frames.
+ * A caller that hangs up aborts its call.
+ */
+export async function serveCni(path: string, handler: CniHandler): Promise<CniServer> {
+  mkdirSync(dirname(path), { recursive: true });
+  rmSync(path, { force: true });
+  const calls = new Set<Promise<void>>();
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const call = serve(socket, handler).finally(() => calls.delete(call));
+    calls.add(call);
+  });
+  // Between bind and chmod nobody may connect: the mask makes the socket 0600 from its first moment.
+  const mask = process.umask(0o177);
+  try {
+    await listen(server, path);
+  } finally {
+    process.umask(mask);
+  }
+  chmodSync(path, 0o600);
+  return {
+    close: async () => {
+      server.close();
+      await Promise.allSettled(calls);
+    },
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+async function serve(socket: Socket, handler: CniHandler): Promise<void> {
+  const gone = new AbortController();
+  socket.on("error", (error) => gone.abort(error));
+  socket.on("close", () => gone.abort(new CniError(cniCodes.io, "KURYR_CNI_CALLER_GONE", "the runtime gave up on the call")));
+  let answer: object | undefined;
+  let code = 0;
+  let version = "1.0.0";
+  try {
+    const frame = await readFrame(socket);
+    version = versionOf(tolerantJson(frame));
+    answer = await handler(parseCall(frame), gone.signal);
+  } catch (error) {
+    code = 1;
+    answer = cniErrorBody(error, version);
+  }
+  await new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+    socket.end(`${code}\n${answer === undefined ? "" : `${JSON.stringify(answer)}\n`}`);
+    if (socket.destroyed) resolve();
+    // Whatever the caller still sends is not read; without this it would keep the connection open.
+    socket.resume();
+  });
+}
+
+function tolerantJson(frame: Buffer): unknown {
+  try {
+    return JSON.parse(splitFrame(frame).input);
+  } catch {
+    return undefined;
+  }
+}
+
+function readFrame(socket: Socket): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    socket.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= maxFrame) chunks.push(chunk);
+      else reject(new CniError(cniCodes.decode, "KURYR_CNI_TOO_LARGE", `a call of more than ${maxFrame} bytes`, "is the network configuration sane?"));
+    });
+    socket.once("end", () => resolve(Buffer.concat(chunks)));
+    socket.once("close", () => reject(new CniError(cniCodes.io, "KURYR_CNI_FRAME", "the caller hung up")));
+  });
+}

@@ -1,0 +1,26 @@
+import type { AttachmentStore } from "./attachments.ts";
+import type { CniCall } from "./cni/call.ts";
+import type { Plugger } from "./plug.ts";
+
+export interface DelDependencies {
+  readonly attachments: AttachmentStore;
+  readonly plugger: Plugger;
+  /** Told after the last attachment of a pod has gone. */
+  readonly onDetached: (podUid: string) => void;
+}
+
+/**
+ * Takes away what a sandbox has. Late, repeated or for a sandbox nobody knows: all are fine, and all leave alone
+ * what belongs to another sandbox.
+ *
+ * It never looks into CNI_NETNS: deleting the host's end takes the pod's end along, and the path may be empty or lead
+ * to another namespace by now (the original deleted a node's own eth0 that way).
+ */
+export async function del(call: CniCall, deps: DelDependencies, signal: AbortSignal): Promise<void> {
+  const attachment = deps.attachments.get(call.containerId, call.ifName);
+  // Without an attachment there may still be a port of the switch with the sandbox's id on it.
+  await deps.plugger.unplug(call.containerId, attachment?.interfaces.map((one) => one.hostName) ?? [], signal);
+  if (attachment === undefined) return;
+  deps.attachments.remove(attachment);
+  if (deps.attachments.ofPod(attachment.podUid).length === 0) deps.onDetached(attachment.podUid);
+}

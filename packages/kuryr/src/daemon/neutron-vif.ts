@@ -1,0 +1,143 @@
+import { KuryrError } from "../api/errors.ts";
+import { interfaceIds, interfaceOwner } from "../api/keys.ts";
+import type { InterfaceAddress, PodInterface } from "../api/kuryr-port.ts";
+import { deleteLink, getLink, isOwnNetns, NetlinkSocket, openNetns, plumbPod, type Netns, type PodInterface as PlumbedPod } from "@kuryr/netlink";
+import type { OpenSwitch } from "@kuryr/ovsdb";
+
+import { CniError, cniCodes } from "./cni/errors.ts";
+import type { OpenNetns, Plugged, Plugger, PlugRequest } from "./plug.ts";
+
+/** An open namespace with the handle that the netlink library wants. */
+interface Opened extends OpenNetns {
+  readonly handle: Netns;
+}
+
+/** What the plugger works on. */
+export interface NeutronVifDependencies {
+  /** A socket of the node's own namespace. */
+  readonly host: NetlinkSocket;
+  readonly ovs: OpenSwitch;
+  /** Whether the pod's kernel must compute checksums itself: the userspace datapath cannot finish them. */
+  readonly txChecksumOff: (bridge: string) => boolean;
+}
+
+/** Name of the host's end: `tap` and the beginning of the port's id, as the original and Nova have it. */
+export function hostNameOf(portId: string): string {
+  return `tap${portId.slice(0, 11)}`;
+}
+
+/** The messages that plumb an interface, from what the KuryrPort says. Pure. */
+export function plumbingOf(spec: PodInterface, name: string, txChecksumOff: boolean): PlumbedPod {
+  const defaults = spec.default
+    ? spec.addresses.filter((a): a is InterfaceAddress & { gateway: string } => a.gateway !== undefined).map((a) => ({ to: "default", via: a.gateway }))
+    : [];
+  return {
+    attachment: { type: "veth", hostName: hostNameOf(spec.portId), hostMtu: spec.mtu },
+    name,
+    hardwareAddress: spec.mac,
+    mtu: spec.mtu,
+    addresses: spec.addresses.map(({ ip, prefixLength }) => `${ip}/${prefixLength}`),
+    routes: [...spec.routes.map((route) => ({ to: route.destination, via: route.nextHop })), ...defaults],
+    ...(txChecksumOff ? { txChecksum: false } : {}),
+    announce: true,
+  };
+}
+
+/** The VIF driver `neutron-vif`, native plug: a veth pair with its host end as a port of the integration bridge. */
+export function neutronVif(deps: NeutronVifDependencies): Plugger {
+  const { host, ovs } = deps;
+
+  const deleteLinks = async (names: readonly string[], signal: AbortSignal): Promise<void> => {
+    if (names.length === 0) return;
+    const outcomes = await host.request(names.map((name) => deleteLink({ name })), { signal });
+    for (const outcome of outcomes) {
+      if (!outcome.ok && outcome.error.errnoName !== "ENODEV") throw outcome.error;
+    }
+  };
+
+  return {
+    openNetns(path): Opened {
+      let handle: Netns;
+      try {
+        handle = openNetns(path);
+      } catch (cause) {
+        throw new CniError(cniCodes.unknownContainer, "KURYR_NETNS_GONE", `network namespace ${path} cannot be opened`, "the sandbox is gone; the kubelet makes a new one", {
+          cause,
+        });
+      }
+      return { handle, inode: `${handle.dev}:${handle.ino}`, isHost: isOwnNetns(handle), close: () => handle.close() };
+    },
+
+    hostName: hostNameOf,
+
+    async plug({ containerId, netns, name, spec, timeoutMs }: PlugRequest, signal): Promise<Plugged> {
+      const { handle } = netns as Opened;
+      const hostName = hostNameOf(spec.portId);
+      const plumbing = plumbingOf(spec, name, deps.txChecksumOff(spec.bridge));
+      const start = performance.now();
+      let netnsDone = start;
+      let ovsdbDone = start;
+      // At the same time: the switch takes a port up as soon as the link behind its name appears.
+      const [plumbed, added] = await Promise.allSettled([
+        plumbPod(plumbing, { host, netns: handle, replaceStale: true, signal }).finally(() => {
+          netnsDone = performance.now();
+        }),
+        ovs
+          .addPort(
+            {
+              bridge: spec.bridge,
+              port: hostName,
+              externalIds: {
+                [interfaceIds.port]: spec.portId,
+                [interfaceIds.mac]: spec.mac,
+                [interfaceIds.status]: "active",
+                [interfaceIds.owner]: interfaceOwner,
+                [interfaceIds.container]: containerId,
+              },
+            },
+            signal,
+          )
+          .finally(() => {
+            ovsdbDone = performance.now();
+          }),
+      ]);
+      if (plumbed.status === "rejected") throw plumbed.reason;
+      if (added.status === "rejected") throw added.reason;
+      await installed(ovs, hostName, spec, timeoutMs, signal);
+      const host_ = plumbed.value.host;
+      if (host_ === undefined) throw new KuryrError("KURYR_INTERNAL", "a veth pair without a host end");
+      return {
+        host: { name: host_.name, mac: host_.hardwareAddress },
+        times: { netns: netnsDone - start, ovsdb: ovsdbDone - start, installed: performance.now() - Math.max(netnsDone, ovsdbDone) },
+      };
+    },
+
+    async unplug(containerId, hostNames, signal) {
+      const ours = ovs.interfaces({ [interfaceIds.container]: containerId }).map((row) => row.name);
+      if (ours.length > 0) await ovs.deletePorts(ours, signal);
+      await deleteLinks([...new Set([...ours, ...hostNames])], signal);
+    },
+
+    async isPlugged(netns, name, mac) {
+      const { handle } = netns as Opened;
+      using inside = NetlinkSocket.open(handle);
+      const [link] = await inside.request([getLink({ name })]);
+      return link?.ok === true && link.values.some((one) => one.address === mac);
+    },
+  };
+}
+
+async function installed(ovs: OpenSwitch, hostName: string, spec: PodInterface, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  try {
+    await ovs.waitInstalled(hostName, { portId: spec.portId, signal: AbortSignal.any([signal, limit]) });
+  } catch (error) {
+    if (!limit.aborted || signal.aborted) throw error;
+    throw new CniError(
+      cniCodes.tryAgain,
+      "KURYR_NOT_INSTALLED",
+      `OVN did not program port ${spec.portId} on this node within ${timeoutMs / 1000} s`,
+      "does ovn-controller run here, and is the port bound to this node? (openstack port show, ovs-vsctl list interface)",
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import { NotFoundError, type Resource } from "@kuryr/kubernetes";
+
+import type { KuryrPort, KuryrPortStatus } from "../api/kuryr-port.ts";
+import type { Attachment } from "./attachments.ts";
+import type { NodePort } from "./kuryr-ports.ts";
+
+/** What the daemon knows of a KuryrPort's pod on this node. */
+export interface LocalState {
+  /** Sandboxes of the pod that have, or may have, interfaces. */
+  readonly attachments: readonly Attachment[];
+  /** An ADD of the pod is under way. */
+  readonly adding: boolean;
+}
+
+/**
+ * What to write into a KuryrPort's status now, or nothing. Pure.
+ *
+ * `released` says that nothing on the node uses the ports any more, and never will: somebody deletes the KuryrPort
+ * (so no later ADD takes it up), and no sandbox of its pod has, or is getting, an interface.
+ */
+export function planStatus(port: NodePort, local: LocalState, now: Date): KuryrPortStatus | undefined {
+  if (port.deleting) {
+    const free = !port.released && local.attachments.length === 0 && !local.adding;
+    return free ? { released: { at: now.toISOString() } } : undefined;
+  }
+  const attached = local.attachments.find((one) => one.result !== undefined);
+  if (attached === undefined || attached.containerId === port.attachedTo) return undefined;
+  return { attachment: { containerId: attached.containerId, at: now.toISOString() } };
+}
+
+/** Writes a part of a KuryrPort's status. A KuryrPort that is gone needs none. */
+export async function writeStatus(api: Resource<KuryrPort>, port: NodePort, status: KuryrPortStatus, signal: AbortSignal): Promise<void> {
+  try {
+    // The uid keeps a namesake that was made since from being written to.
+    const body = { metadata: { uid: port.uid }, status };
+    await api.status.patch({ namespace: port.namespace, name: port.name }, { type: "merge", body }, { signal });
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import { Family } from "./constants.ts";
+import { check, pointerIoctl, systemCalls } from "./ffi.ts";
+import { inNetns, type NetnsFile } from "./netns.ts";
+
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const SIOCETHTOOL = 0x8946;
+const ETHTOOL_GTXCSUM = 0x16;
+const ETHTOOL_STXCSUM = 0x17;
+
+/**
+ * Switches TX checksum offload (`ethtool -K <link> tx on|off`). Off, the kernel finishes each checksum itself, which a
+ * veth whose other end is read by a userspace switch needs: with unfinished ones ping works and TCP never connects.
+ *
+ * @throws SystemCallError ENODEV, EOPNOTSUPP, EPERM
+ */
+export async function setTxChecksum(netns: NetnsFile, interfaceName: string, on: boolean): Promise<void> {
+  await withSocket(netns, (fd) => setTxChecksumOn(fd, interfaceName, on));
+}
+
+/** Whether TX checksum offload is on. @throws SystemCallError */
+export function getTxChecksum(netns: NetnsFile, interfaceName: string): Promise<boolean> {
+  return withSocket(netns, async (fd) => (await ethtoolValue(fd, interfaceName, ETHTOOL_GTXCSUM, 0)) !== 0);
+}
+
+/** As `setTxChecksum`, through any socket of the namespace that is open already (a netlink socket too). */
+export async function setTxChecksumOn(fd: number, interfaceName: string, on: boolean): Promise<void> {
+  await ethtoolValue(fd, interfaceName, ETHTOOL_STXCSUM, Number(on));
+}
+
+/** `struct ethtool_value`: the command, and a number that goes in or comes out. */
+async function ethtoolValue(fd: number, interfaceName: string, command: number, value: number): Promise<number> {
+  const data = Buffer.alloc(8);
+  data.writeUInt32LE(command, 0);
+  data.writeUInt32LE(value, 4);
+  check(await pointerIoctl(fd, SIOCETHTOOL, interfaceName, data), `ethtool command ${command} on ${interfaceName}`);
+  return data.readUInt32LE(4);
+}
+
+async function withSocket<T>(netns: NetnsFile, work: (fd: number) => Promise<T>): Promise<T> {
+  // The socket belongs to the namespace for good; the slow part needs no window.
+  const fd = inNetns<number>(netns, () =>
+    check(systemCalls.socket(Family.inet, SOCK_DGRAM_CLOEXEC, 0), "open a socket for ethtool"),
+  );
+  try {
+    return await work(fd);
+  } finally {
+    systemCalls.close(fd);
+  }
+}
