@@ -1,5 +1,6 @@
 import { cloudUnits } from "./cloud/units.ts";
 import { kubeUnits } from "./kube/units.ts";
+import { kuryrUnits } from "./kuryr/units.ts";
 import { machineUnits } from "./machine/units.ts";
 import { nodePlan, type NodePlan } from "./network-plan.ts";
 import type { StackOptions } from "./options.ts";
@@ -18,6 +19,6 @@ export function describeStack(options: StackOptions): Stack {
   return {
     options,
     nodes,
-    units: [...machineUnits(options, nodes), ...cloudUnits(options, nodes), ...kubeUnits(options, nodes)],
+    units: [...machineUnits(options, nodes), ...cloudUnits(options, nodes), ...kubeUnits(options, nodes), ...kuryrUnits(options, nodes)],
   };
 }

@@ -29,7 +29,7 @@ const configure = (dev: string, address: string): string[] => [
 ];
 
 /** Waits until OVN has programmed a port on its chassis. */
-function installed(node: NodePlan, name: string, signal: AbortSignal): Promise<void> {
+export function installed(node: NodePlan, name: string, signal: AbortSignal): Promise<void> {
   return until(
     `${name} on ${node.name} to be programmed by OVN`,
     async () => {

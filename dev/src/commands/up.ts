@@ -83,6 +83,27 @@ export async function bringStackUp(
   }
 }
 
+/** Units that cost what the machine's registry and processor make of it: installed, built and packed once. */
+const preparations = ["packages", "openstack-python", "kube-packages", "binaries", "images"];
+
+/** Installs, builds and packs what a stack needs, and starts nothing: the part of `up` whose time is the machine's. */
+export async function prepareStack(
+  asked: Partial<StackOptions>,
+  signal: AbortSignal,
+  write: (line: string) => void,
+): Promise<readonly UnitOutcome[]> {
+  await requireMachine();
+  const options = resolveOptions(asked, recordedOptions());
+  mkdirSync(layout.logs, { recursive: true });
+  const progress = lineProgress(write);
+  try {
+    const units = withNeeds(describeStack(options).units, (unit) => preparations.includes(unit.name));
+    return await bringUp(units, { progress, signal });
+  } finally {
+    progress.close();
+  }
+}
+
 /** `up [cloud|kube|kuryr]`. */
 export async function upCommand(args: string[], signal: AbortSignal): Promise<number> {
   const { areas, asked } = parseUp(args);

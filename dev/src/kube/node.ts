@@ -1,5 +1,5 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 import { ensureImages, importImage } from "../images/index.ts";
 import { layout, stateOf } from "../layout.ts";
@@ -136,13 +136,10 @@ export function imagesStep(needs: readonly string[]): Step {
     timeoutMs: 120_000,
     isDone: async () => false, // Content-addressed: packing again with the same inputs is instant.
     run: async ({ say }) => {
-      let packed = false;
-      const progress = (text: string): void => {
-        packed = true;
-        say(text);
-      };
-      await ensureImages({ ...imageCache, progress });
-      return packed;
+      const directory = join(layout.cache, "images");
+      const before = existsSync(directory) ? readdirSync(directory) : [];
+      const images = await ensureImages({ ...imageCache, progress: say });
+      return Object.values(images).some(({ file }) => !before.includes(basename(file)));
     },
   };
 }

@@ -176,8 +176,11 @@ export class UnauthorizedError extends ApiError {}
 export class ForbiddenError extends ApiError {}
 /** 404 NotFound. */
 export class NotFoundError extends ApiError {}
-/** 404 for the whole resource type: the CRD is not installed or the version not served. */
-export class UnknownResourceError extends NotFoundError {}
+/**
+ * 404 for the whole resource type: the CRD is not installed, or not served yet. No {@link NotFoundError}, for it says
+ * nothing about any object: what belongs to "deleted" objects must not be cleaned up because of it.
+ */
+export class UnknownResourceError extends ApiError {}
 /** 409 AlreadyExists. */
 export class AlreadyExistsError extends ApiError {}
 /** 409 Conflict: resourceVersion, uid precondition, or another field manager. */
@@ -314,8 +317,7 @@ export function apiError(context: ApiErrorContext, body: Status | undefined, tex
     body?.reason === undefined || body.reason === ""
       ? (REASON_OF_STATUS.get(context.status) ?? "Unknown")
       : body.reason;
-  // A path that the server does not serve is answered in plain text, an object that is missing with a Status.
-  const known = reason === "NotFound" && body === undefined ? UNKNOWN_RESOURCE : REASONS.get(reason);
+  const known = reason === "NotFound" && !namesAnObject(body) ? UNKNOWN_RESOURCE : REASONS.get(reason);
   const entry: ReasonEntry = known ?? {
     type: context.status >= 500 ? InternalServerError : ApiError,
     code: reason.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase(),
@@ -324,6 +326,11 @@ export function apiError(context: ApiErrorContext, body: Status | undefined, tex
   const excerpt = text.trim().slice(0, 300);
   const status = body ?? { message: excerpt === "" ? undefined : excerpt };
   return new entry.type(`KUBERNETES_${entry.code}`, reason, status, context, entry.hint);
+}
+
+/** An unknown group is answered in plain text, an unknown resource of a known group with a Status without details. */
+function namesAnObject(body: Status | undefined): boolean {
+  return body?.details?.name !== undefined || body?.details?.kind !== undefined;
 }
 
 function hintForSystemCode(code: string | undefined): string {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { connect, type Connection } from "./connection.ts";
 import { createInformer, type Informer, type InformerErrorContext, type InformerOptions } from "./informer.ts";
 import type { Clock, Random } from "./clock.ts";
-import { WatchStalledError } from "./errors.ts";
+import { KubernetesError, WatchStalledError } from "./errors.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { ObjectServer, type Widget, WIDGETS } from "./testing/object-server.ts";
 
@@ -256,6 +256,19 @@ test("a bookmark moves the version from which the next watch starts", async () =
   const peer = await again;
   assert.equal(peer.request.query.get("resourceVersion"), expected);
   assert.equal(peer.request.query.get("allowWatchBookmarks"), "true");
+  await it.stop();
+});
+
+test("a bookmark from the past, as after a restored backup, makes a new list", async () => {
+  const it = await rig({ prepare: (server) => void server.put("a", "w", { spec: { color: "red" } }) });
+  const peer = await it.server.nextWatch();
+  const again = it.server.nextWatch();
+  peer.response.write('{"type":"BOOKMARK","object":{"kind":"Widget","metadata":{"resourceVersion":"99"}}}\n');
+  await again;
+  assert.equal(it.server.requests.filter((request) => request.query.get("watch") === null).length, 2);
+  const [first] = it.errors;
+  assert.ok(first?.error instanceof KubernetesError);
+  assert.equal(first.error.code, "KUBERNETES_SERVER_WENT_BACK");
   await it.stop();
 });
 

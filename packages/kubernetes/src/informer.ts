@@ -1,11 +1,11 @@
 import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 import { type Clock, type Random, sleep } from "./clock.ts";
-import { ApiError, GoneError } from "./errors.ts";
+import { ApiError, GoneError, KubernetesError } from "./errors.ts";
 import { keyOf, type KubernetesObject } from "./objects.ts";
 import { DEFAULT_PAGE_SIZE, DEFAULT_STALL_MS, type Resource, type Selection } from "./resource.ts";
 import { Snapshot } from "./snapshot.ts";
 import { type Entry, IndexedStore, type IndexFunction } from "./store.ts";
-import type { WatchEvent } from "./watch.ts";
+import type { BookmarkEvent, WatchEvent } from "./watch.ts";
 
 /** What a handler is told beside the objects. */
 export interface ChangeInfo {
@@ -211,7 +211,7 @@ class ResourceInformer<T extends KubernetesObject, P, I extends string> implemen
       if (failure === undefined) {
         // The server ended it in its time, or at once, which must not become a busy loop.
         if (healthy) continue;
-      } else if (failure instanceof GoneError || isVersionFromTheFuture(failure)) {
+      } else if (isUselessVersion(failure)) {
         this.#from = undefined;
         this.#listReason = "gone";
         // One 410 is ordinary; a fresh list whose version is already too old, again and again, is not.
@@ -301,6 +301,8 @@ class ResourceInformer<T extends KubernetesObject, P, I extends string> implemen
   #apply(event: WatchEvent<T>): void {
     this.#options.hooks?.event?.(event.type);
     if (event.type === "BOOKMARK") {
+      if (this.#from !== undefined && isOlder(event.resourceVersion, this.#from))
+        throw new ServerWentBack(event, this.#from);
       this.#from = event.resourceVersion;
       this.resourceVersion = event.resourceVersion;
       return;
@@ -374,7 +376,27 @@ class ResourceInformer<T extends KubernetesObject, P, I extends string> implemen
   }
 }
 
-/** After etcd was restored from a backup our version may never come; the server says so with a cause. */
-function isVersionFromTheFuture(error: unknown): boolean {
-  return error instanceof ApiError && error.hasCause("ResourceVersionTooLarge");
+/** A bookmark from before what was seen: etcd was restored from a backup, and our version will not come for long. */
+class ServerWentBack extends KubernetesError {
+  constructor({ resourceVersion }: BookmarkEvent, seen: string) {
+    super(
+      "KUBERNETES_SERVER_WENT_BACK",
+      `the server is at resourceVersion ${resourceVersion}, ${seen} was seen before`,
+      "If etcd was restored from a backup, restart what does not list again by itself.",
+    );
+  }
+}
+
+/** Whether a list must replace the version that the watch started from. */
+function isUselessVersion(error: unknown): boolean {
+  return (
+    error instanceof GoneError ||
+    error instanceof ServerWentBack ||
+    (error instanceof ApiError && error.hasCause("ResourceVersionTooLarge"))
+  );
+}
+
+/** Compares decimal numbers of any length, which resourceVersions of one resource are. */
+function isOlder(version: string, than: string): boolean {
+  return version.length === than.length ? version < than : version.length < than.length;
 }

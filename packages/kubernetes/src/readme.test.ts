@@ -8,9 +8,12 @@ import { fileURLToPath } from "node:url";
 import { ObjectServer } from "./testing/object-server.ts";
 
 test("the example of the README runs: it leads, reconciles what is there and what comes, and stops cleanly", async () => {
+  const example = fileURLToPath(new URL("testing/readme-example.ts", import.meta.url));
   const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
-  const example = /```ts\n([^]*?)```/.exec(readme)?.[1];
-  assert.ok(example !== undefined);
+  assert.ok(
+    readme.includes(`\`\`\`ts\n${await readFile(example, "utf8")}\`\`\``),
+    "the README shows the checked example",
+  );
   const definition = { group: "", version: "v1", plural: "configmaps", kind: "ConfigMap", namespaced: true };
   const server = await ObjectServer.start(definition);
   const folder = await mkdtemp(join(tmpdir(), "kubernetes-readme-"));
@@ -19,13 +22,15 @@ test("the example of the README runs: it leads, reconciles what is there and wha
   let lease: Record<string, unknown> = {};
   server.fault = ({ method, path, body }) => {
     if (!path.startsWith("/apis/coordination.k8s.io/v1/namespaces/default/leases")) return undefined;
-    if (method === "GET") return { kind: "answer", status: 404, body: { kind: "Status", reason: "NotFound" } };
+    if (method === "GET")
+      return {
+        kind: "answer",
+        status: 404,
+        body: { kind: "Status", reason: "NotFound", details: { name: "example-controller" } },
+      };
     lease = JSON.parse(body);
     return { kind: "answer", status: 200, body: lease };
   };
-  const module = join(folder, "example.ts");
-  const index = fileURLToPath(new URL("index.ts", import.meta.url));
-  await writeFile(module, example.replace('"@kuryr/kubernetes"', JSON.stringify(index)));
   await writeFile(
     join(folder, "config"),
     JSON.stringify({
@@ -34,7 +39,7 @@ test("the example of the README runs: it leads, reconciles what is there and wha
       clusters: [{ name: "c", cluster: { server: server.url } }],
     }),
   );
-  const child = spawn(process.execPath, [module], {
+  const child = spawn(process.execPath, ["-C", "kuryr-source", example], {
     env: { ...process.env, KUBECONFIG: join(folder, "config") },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "./connection.ts";
-import { AlreadyExistsError, ConflictError, GoneError, NotFoundError, UsageError } from "./errors.ts";
+import {
+  AlreadyExistsError,
+  ConflictError,
+  GoneError,
+  NotFoundError,
+  UnknownResourceError,
+  UsageError,
+} from "./errors.ts";
 import type { KubernetesObject } from "./objects.ts";
 import type { Resource } from "./resource.ts";
 import { ObjectServer, type Widget, WIDGETS } from "./testing/object-server.ts";
@@ -33,6 +40,9 @@ test("an object is created, read, replaced, and deleted under its preconditions"
     assert.equal(await widgets.delete(ref, { uid, resourceVersion }), undefined);
     await assert.rejects(widgets.get(ref), NotFoundError);
     assert.equal(await widgets.find(ref), undefined);
+    const { connection } = widgets;
+    const unserved = connection.resource({ ...WIDGETS, plural: "gadgets" });
+    await assert.rejects(unserved.find(ref), UnknownResourceError, "nothing is known about the object");
   });
 });
 
@@ -189,7 +199,7 @@ test("names that would change the path, and missing or superfluous namespaces, n
     });
     assert.throws(() => void nodes.get({ namespace: "a", name: "n" }), UsageError);
     assert.equal(server.requests.length, 0);
-    await assert.rejects(nodes.get({ name: "n:1" }), NotFoundError);
+    await assert.rejects(nodes.get({ name: "n:1" }), UnknownResourceError);
     assert.equal(server.requests[0]?.path, "/api/v1/nodes/n%3A1");
   });
 });

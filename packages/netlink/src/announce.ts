@@ -35,7 +35,8 @@ export function announce(netns: NetnsFile, interfaceName: string, mac: string, a
       check(systemCalls.sendto(fd, frame, MSG_DONTWAIT, to), `announce on ${interfaceName}`);
     }
   } finally {
-    systemCalls.close(fd);
+    // The kernel waits some 10 ms for readers of the socket that may still be under way: not on this thread.
+    systemCalls.closeLater(fd);
   }
 }
 

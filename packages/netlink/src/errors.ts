@@ -90,12 +90,11 @@ export class NetlinkTimeoutError extends LinuxNetworkError {
   }
 }
 
-/** Use of a socket after `close()`, or more waiting requests than its limit. */
-export class NetlinkSocketError extends LinuxNetworkError {
-  constructor(code: "NETLINK_CLOSED" | "NETLINK_BUSY" | "NETLINK_ANSWER_LOST", message: string, hint: string) {
-    super(code, message, hint);
-  }
-}
+/**
+ * A socket that cannot be used as asked: `NETLINK_CLOSED` after `close()`, `NETLINK_BUSY` with too many waiting requests,
+ * `NETLINK_ANSWER_LOST` when an answer did not fit.
+ */
+export class NetlinkSocketError extends LinuxNetworkError {}
 
 /** A system call failed. Code `SYSCALL_<errno>`. */
 export class SystemCallError extends LinuxNetworkError {
@@ -113,24 +112,11 @@ export class SystemCallError extends LinuxNetworkError {
   }
 }
 
-/** A network namespace that cannot be used. */
-export class NetnsError extends LinuxNetworkError {
-  constructor(
-    code:
-      | "NETNS_NOT_FOUND"
-      | "NETNS_NOT_A_NAMESPACE"
-      | "NETNS_OPEN"
-      | "NETNS_OWN"
-      | "NETNS_NESTED"
-      | "NETNS_ASYNC"
-      | "NETNS_CLOSED",
-    message: string,
-    hint: string,
-    options?: ErrorOptions,
-  ) {
-    super(code, message, hint, options);
-  }
-}
+/**
+ * A network namespace that cannot be used: `NETNS_NOT_FOUND`, `NETNS_NOT_A_NAMESPACE`, `NETNS_OPEN` (other failures to
+ * open), `NETNS_CLOSED`, `NETNS_OWN` (the caller's own where a pod's is wanted), `NETNS_NESTED`, `NETNS_ASYNC`.
+ */
+export class NetnsError extends LinuxNetworkError {}
 
 function hintForErrno(name: string): string {
   switch (name) {

@@ -13,6 +13,8 @@ access("/", () => {});
 export interface SystemCalls {
   socket(domain: number, type: number, protocol: number): number;
   close(fd: number): number;
+  /** Closes on a thread of the pool, for sockets whose end the kernel waits on; nobody hears of a failure. */
+  closeLater(fd: number): void;
   setsockopt(fd: number, level: number, option: number, value: Buffer): number;
   /** Sends on a socket whose address the kernel chooses (netlink) or to `address`. */
   sendto(fd: number, data: Buffer, flags: number, address: Buffer | null): number;
@@ -83,6 +85,7 @@ const POLLIN = 1;
 export const systemCalls: SystemCalls = {
   socket: (domain, type, protocol) => result(cSocket(domain, type, protocol)),
   close: (fd) => result(cClose(fd)),
+  closeLater: (fd) => cClose.async(fd, () => {}),
   setsockopt: (fd, level, option, value) => result(cSetsockopt(fd, level, option, value, value.length)),
   sendto: (fd, data, flags, address) => result(cSendto(fd, data, data.length, flags, address, address?.length ?? 0)),
   sendAsync: (fd, data) => inPool(data, (done) => cSendto.async(fd, data, data.length, 0, null, 0, done)),

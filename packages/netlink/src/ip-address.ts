@@ -89,7 +89,7 @@ function parseV6(text: string): Buffer | undefined {
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 2) return undefined;
-  return Buffer.from([...head, ...new Array<number>(missing).fill(0), ...tail]);
+  return Buffer.concat([Buffer.from(head), Buffer.alloc(missing), Buffer.from(tail)]);
 }
 
 function parseGroups(text: string, mayEndDotted: boolean): number[] | undefined {

@@ -248,7 +248,7 @@ export class ObjectServer {
     }
     const old = this.#objects.get(key);
     if (old === undefined || namespace === undefined || name === undefined) {
-      status(response, 404, "NotFound", `widgets "${name}" not found`);
+      status(response, 404, "NotFound", `widgets "${name}" not found`, { name, kind: "widgets" });
       return;
     }
     if (method === "GET") answer(response, 200, old);
@@ -389,8 +389,8 @@ function answer(
   response.end(text);
 }
 
-function status(response: http.ServerResponse, code: number, reason: string, message: string): void {
-  answer(response, code, { kind: "Status", apiVersion: "v1", status: "Failure", message, reason, code });
+function status(response: http.ServerResponse, code: number, reason: string, message: string, details = {}): void {
+  answer(response, code, { kind: "Status", apiVersion: "v1", status: "Failure", message, reason, code, details });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -12,12 +12,12 @@ export interface Option {
   readonly min?: number;
 }
 
-const option = (type: OptionType, standard: string | undefined, help: string, more: Partial<Option> = {}): Option => ({
-  type,
-  default: standard,
-  help,
-  ...more,
-});
+const option = <T extends OptionType>(
+  type: T,
+  standard: string,
+  help: string,
+  more: Partial<Pick<Option, "secret" | "min">> = {},
+): Option & { readonly type: T } => ({ type, default: standard, help, ...more });
 
 /**
  * The options that this version acts on, by section and name as users have them in kuryr.conf.
@@ -53,6 +53,12 @@ export const options = {
     ovs_bridge: option("string", "br-int", "Integration bridge on the nodes."),
     network_device_mtu: option("integer", "0", "Upper limit of the MTU of pod interfaces; 0 takes the network's.", { min: 0 }),
     resource_tags: option("list", "", "Tags of every cloud resource that Kuryr makes."),
+  },
+  health_server: {
+    port: option("integer", "8082", "Port of the controller's /ready and /alive.", { min: 1 }),
+  },
+  cni_health_server: {
+    port: option("integer", "8090", "Port of the daemon's /ready and /alive.", { min: 1 }),
   },
   cni_daemon: {
     vif_annotation_timeout: option("integer", "60", "Seconds that an ADD waits for its KuryrPort, and then for its interfaces.", { min: 1 }),

@@ -33,6 +33,8 @@ export interface ControllerDependencies {
   readonly workers: number;
   /** Milliseconds between two looks at all ports of the cluster. */
   readonly resyncMs: number;
+  /** Told once everything is in the caches and work has begun. */
+  readonly onReady?: () => void;
   /** Milliseconds that a port may be without owner before it is collected. */
   readonly orphanGraceMs: number;
 }
@@ -90,6 +92,7 @@ export async function runController(deps: ControllerDependencies, signal: AbortS
   const running = [pods.run(signal), kuryrPorts.run(signal), nodes.run(signal)];
   await Promise.all([pods.synced, kuryrPorts.synced, nodes.synced, retrying(refresh, log, signal)]);
   log.info("controller is working", { pods: pods.size, kuryrPorts: kuryrPorts.size, ports: inventory.size });
+  deps.onReady?.();
 
   const orphans = new OrphanFinder(deps.orphanGraceMs);
   const collect = async (): Promise<void> => {

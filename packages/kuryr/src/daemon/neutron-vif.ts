@@ -1,7 +1,7 @@
 import { KuryrError } from "../api/errors.ts";
 import { interfaceIds, interfaceOwner } from "../api/keys.ts";
 import type { InterfaceAddress, PodInterface } from "../api/kuryr-port.ts";
-import { deleteLink, getLink, isOwnNetns, NetlinkSocket, openNetns, plumbPod, type Netns, type PodInterface as PlumbedPod } from "@kuryr/netlink";
+import { getLink, isOwnNetns, NetlinkSocket, openNetns, plumbPod, unplumb, type Netns, type PodInterface as PlumbedPod } from "@kuryr/netlink";
 import type { OpenSwitch } from "@kuryr/ovsdb";
 
 import { CniError, cniCodes } from "./cni/errors.ts";
@@ -47,14 +47,6 @@ export function plumbingOf(spec: PodInterface, name: string, txChecksumOff: bool
 export function neutronVif(deps: NeutronVifDependencies): Plugger {
   const { host, ovs } = deps;
 
-  const deleteLinks = async (names: readonly string[], signal: AbortSignal): Promise<void> => {
-    if (names.length === 0) return;
-    const outcomes = await host.request(names.map((name) => deleteLink({ name })), { signal });
-    for (const outcome of outcomes) {
-      if (!outcome.ok && outcome.error.errnoName !== "ENODEV") throw outcome.error;
-    }
-  };
-
   return {
     openNetns(path): Opened {
       let handle: Netns;
@@ -65,7 +57,7 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
           cause,
         });
       }
-      return { handle, inode: `${handle.dev}:${handle.ino}`, isHost: isOwnNetns(handle), close: () => handle.close() };
+      return { handle, inode: String(handle.inode), isHost: isOwnNetns(handle), close: () => handle.close() };
     },
 
     hostName: hostNameOf,
@@ -115,14 +107,14 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
     async unplug(containerId, hostNames, signal) {
       const ours = ovs.interfaces({ [interfaceIds.container]: containerId }).map((row) => row.name);
       if (ours.length > 0) await ovs.deletePorts(ours, signal);
-      await deleteLinks([...new Set([...ours, ...hostNames])], signal);
+      await unplumb(host, [...new Set([...ours, ...hostNames])], { signal });
     },
 
     async isPlugged(netns, name, mac) {
       const { handle } = netns as Opened;
       using inside = NetlinkSocket.open(handle);
       const [link] = await inside.request([getLink({ name })]);
-      return link?.ok === true && link.values.some((one) => one.address === mac);
+      return link?.ok === true && link.answers.some((one) => one.address === mac);
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { Cloud } from "@kuryr/openstack";
+
 import type { NeutronSubnet } from "../pods/interfaces.ts";
 import type { NeutronPort } from "./inventory.ts";
 
@@ -51,4 +53,14 @@ export class SubnetDirectory {
     });
     return value;
   }
+}
+
+/** A directory that reads from Neutron; entries are read again after an hour, `[subnet_caching]cache_time` of the original. */
+export function subnetDirectory(cloud: Cloud): SubnetDirectory {
+  return new SubnetDirectory({
+    readSubnet: (id, signal) => cloud.network.subnets.get(id, { signal }),
+    readMtu: async (networkId, signal) => (await cloud.network.networks.get(networkId, { signal })).mtu,
+    now: () => performance.now(),
+    ttlMs: 3_600_000,
+  });
 }

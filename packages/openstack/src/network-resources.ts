@@ -1,0 +1,331 @@
+/** Attributes by their names in the API (Networking API v2.0), as a member of a project sees them. */
+
+export interface FixedIp {
+  readonly subnet_id: string;
+  readonly ip_address: string;
+}
+
+export interface AddressPair {
+  /** An address or a prefix. */
+  readonly ip_address: string;
+  readonly mac_address?: string;
+}
+
+/** What most resources have. */
+interface Common {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly project_id: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly revision_number: number;
+  readonly tags: readonly string[];
+}
+
+export type Status = "ACTIVE" | "DOWN" | "BUILD" | "ERROR";
+
+export interface Port extends Common {
+  readonly network_id: string;
+  readonly mac_address: string;
+  readonly fixed_ips: readonly FixedIp[];
+  readonly admin_state_up: boolean;
+  readonly status: Status;
+  readonly device_id: string;
+  readonly device_owner: string;
+  readonly security_groups: readonly string[];
+  readonly allowed_address_pairs: readonly AddressPair[];
+  readonly port_security_enabled: boolean;
+  readonly qos_policy_id?: string | null;
+  readonly "binding:host_id": string;
+  readonly "binding:vnic_type": "normal" | "direct" | "macvtap" | "direct-physical" | (string & {});
+  readonly "binding:vif_type": "ovs" | "unbound" | "binding_failed" | (string & {});
+  readonly "binding:vif_details": Readonly<Record<string, unknown>>;
+  readonly "binding:profile": Readonly<Record<string, unknown>>;
+  readonly trunk_details?: { readonly trunk_id: string; readonly sub_ports: readonly SubPortDetails[] };
+}
+
+export interface SubPortDetails {
+  readonly port_id: string;
+  readonly segmentation_type: string;
+  readonly segmentation_id: number;
+  readonly mac_address: string;
+}
+
+/** An address to ask for: any of a subnet, one of a subnet, or one of whichever subnet has it. */
+export interface FixedIpRequest {
+  readonly subnet_id?: string;
+  readonly ip_address?: string;
+}
+
+export interface PortUpdate {
+  readonly name?: string;
+  readonly description?: string;
+  readonly fixed_ips?: readonly FixedIpRequest[];
+  readonly mac_address?: string;
+  readonly admin_state_up?: boolean;
+  readonly device_id?: string;
+  readonly device_owner?: string;
+  readonly security_groups?: readonly string[];
+  readonly allowed_address_pairs?: readonly AddressPair[];
+  readonly port_security_enabled?: boolean;
+  readonly qos_policy_id?: string | null;
+  readonly "binding:host_id"?: string;
+  readonly "binding:vnic_type"?: string;
+  readonly "binding:profile"?: Readonly<Record<string, unknown>>;
+}
+
+export interface PortCreate extends PortUpdate {
+  readonly network_id: string;
+  readonly project_id?: string;
+  /** Taken at creation by Neutron since Stein, whatever the extension list says. */
+  readonly tags?: readonly string[];
+}
+
+export interface Network extends Common {
+  readonly admin_state_up: boolean;
+  readonly status: Status;
+  readonly subnets: readonly string[];
+  readonly mtu: number;
+  readonly shared: boolean;
+  readonly port_security_enabled: boolean;
+  readonly "router:external": boolean;
+  readonly qos_policy_id?: string | null;
+  readonly "provider:network_type"?: string;
+  readonly "provider:physical_network"?: string | null;
+  readonly "provider:segmentation_id"?: number | null;
+}
+
+export interface NetworkUpdate {
+  readonly name?: string;
+  readonly description?: string;
+  readonly admin_state_up?: boolean;
+  readonly mtu?: number;
+  readonly shared?: boolean;
+  readonly port_security_enabled?: boolean;
+  readonly qos_policy_id?: string | null;
+  readonly "router:external"?: boolean;
+}
+
+/** Tags are refused here: set them afterwards. */
+export interface NetworkCreate extends NetworkUpdate {
+  readonly project_id?: string;
+  readonly "provider:network_type"?: string;
+  readonly "provider:physical_network"?: string;
+  readonly "provider:segmentation_id"?: number;
+}
+
+export interface AllocationPool {
+  readonly start: string;
+  readonly end: string;
+}
+
+export interface HostRoute {
+  readonly destination: string;
+  readonly nexthop: string;
+}
+
+export interface Subnet extends Common {
+  readonly network_id: string;
+  readonly ip_version: 4 | 6;
+  readonly cidr: string;
+  readonly gateway_ip: string | null;
+  readonly allocation_pools: readonly AllocationPool[];
+  readonly dns_nameservers: readonly string[];
+  readonly host_routes: readonly HostRoute[];
+  readonly enable_dhcp: boolean;
+  readonly subnetpool_id: string | null;
+  readonly ipv6_ra_mode: string | null;
+  readonly ipv6_address_mode: string | null;
+}
+
+export interface SubnetUpdate {
+  readonly name?: string;
+  readonly description?: string;
+  readonly gateway_ip?: string | null;
+  readonly allocation_pools?: readonly AllocationPool[];
+  readonly dns_nameservers?: readonly string[];
+  readonly host_routes?: readonly HostRoute[];
+  readonly enable_dhcp?: boolean;
+}
+
+export interface SubnetCreate extends SubnetUpdate {
+  readonly network_id: string;
+  readonly ip_version?: 4 | 6;
+  readonly cidr?: string;
+  readonly subnetpool_id?: string;
+  readonly prefixlen?: number;
+  readonly project_id?: string;
+  readonly ipv6_ra_mode?: string;
+  readonly ipv6_address_mode?: string;
+}
+
+export interface SubnetPool extends Common {
+  readonly prefixes: readonly string[];
+  readonly default_prefixlen: string | number;
+  readonly min_prefixlen: string | number;
+  readonly max_prefixlen: string | number;
+  readonly ip_version: 4 | 6;
+  readonly shared: boolean;
+  readonly default_quota: number | null;
+  readonly address_scope_id: string | null;
+}
+
+export interface SubnetPoolUpdate {
+  readonly name?: string;
+  readonly description?: string;
+  /** Can only grow. */
+  readonly prefixes?: readonly string[];
+  readonly default_prefixlen?: number;
+  readonly min_prefixlen?: number;
+  readonly max_prefixlen?: number;
+  readonly default_quota?: number;
+}
+
+export interface SubnetPoolCreate extends SubnetPoolUpdate {
+  readonly name: string;
+  readonly prefixes: readonly string[];
+  readonly project_id?: string;
+  readonly shared?: boolean;
+  readonly address_scope_id?: string;
+}
+
+export interface ExternalGateway {
+  readonly network_id: string;
+  readonly enable_snat?: boolean;
+  readonly external_fixed_ips?: readonly FixedIpRequest[];
+  readonly qos_policy_id?: string | null;
+}
+
+export interface Router extends Common {
+  readonly admin_state_up: boolean;
+  readonly status: Status;
+  readonly external_gateway_info: ExternalGateway | null;
+  readonly routes: readonly HostRoute[];
+}
+
+export interface RouterUpdate {
+  readonly name?: string;
+  readonly description?: string;
+  readonly admin_state_up?: boolean;
+  readonly external_gateway_info?: ExternalGateway | null;
+  readonly routes?: readonly HostRoute[];
+}
+
+export interface RouterCreate extends RouterUpdate {
+  readonly project_id?: string;
+}
+
+/** What a router is connected to: a subnet, which gets a new port, or a port. */
+export type RouterInterface = { readonly subnet_id: string } | { readonly port_id: string };
+
+export interface RouterInterfaceResult {
+  /** The router's. */
+  readonly id: string;
+  readonly subnet_id: string;
+  readonly subnet_ids: readonly string[];
+  readonly port_id: string;
+  readonly network_id: string;
+  readonly project_id: string;
+}
+
+export interface FloatingIp extends Omit<Common, "name"> {
+  readonly floating_network_id: string;
+  readonly floating_ip_address: string;
+  readonly fixed_ip_address: string | null;
+  readonly port_id: string | null;
+  readonly router_id: string | null;
+  readonly status: Status;
+  readonly qos_policy_id?: string | null;
+}
+
+export interface FloatingIpUpdate {
+  readonly description?: string;
+  /** null takes it off its port. */
+  readonly port_id?: string | null;
+  readonly fixed_ip_address?: string;
+  readonly qos_policy_id?: string | null;
+}
+
+export interface FloatingIpCreate extends FloatingIpUpdate {
+  readonly floating_network_id: string;
+  readonly subnet_id?: string;
+  readonly floating_ip_address?: string;
+  readonly project_id?: string;
+}
+
+export interface SecurityGroup extends Common {
+  readonly stateful: boolean;
+  readonly security_group_rules: readonly SecurityGroupRule[];
+}
+
+export interface SecurityGroupUpdate {
+  readonly name?: string;
+  readonly description?: string;
+  /** Cannot be changed while a port has the group. */
+  readonly stateful?: boolean;
+}
+
+export interface SecurityGroupCreate extends SecurityGroupUpdate {
+  readonly name: string;
+  readonly project_id?: string;
+}
+
+export interface SecurityGroupRule {
+  readonly id: string;
+  readonly security_group_id: string;
+  readonly direction: "ingress" | "egress";
+  readonly ethertype: "IPv4" | "IPv6";
+  /** Name or number; null for any. */
+  readonly protocol: string | null;
+  /** For ICMP the type. */
+  readonly port_range_min: number | null;
+  /** For ICMP the code. */
+  readonly port_range_max: number | null;
+  readonly remote_ip_prefix: string | null;
+  readonly remote_group_id: string | null;
+  readonly remote_address_group_id?: string | null;
+  readonly description: string;
+  readonly project_id: string;
+  readonly revision_number: number;
+}
+
+/** At most one of the three remotes; ports need a protocol, and both ends. */
+export interface SecurityGroupRuleCreate {
+  readonly security_group_id: string;
+  readonly direction: "ingress" | "egress";
+  readonly ethertype?: "IPv4" | "IPv6";
+  readonly protocol?: string | number | null;
+  readonly port_range_min?: number | null;
+  readonly port_range_max?: number | null;
+  readonly remote_ip_prefix?: string | null;
+  readonly remote_group_id?: string | null;
+  readonly remote_address_group_id?: string | null;
+  readonly description?: string;
+  readonly project_id?: string;
+}
+
+/** Limits by resource (`port`, `network`, `security_group_rule`, ...); -1 is no limit. */
+export type Quota = Readonly<Record<string, number>>;
+
+export type QuotaDetails = Readonly<
+  Record<string, { readonly limit: number; readonly used: number; readonly reserved: number }>
+>;
+
+export interface Extension {
+  readonly alias: string;
+  readonly name: string;
+  readonly description: string;
+  readonly updated: string;
+}
+
+/** Visible to administrators; a member gets an empty list. */
+export interface Agent {
+  readonly id: string;
+  readonly agent_type: string;
+  readonly binary: string;
+  readonly host: string;
+  readonly alive: boolean;
+  readonly admin_state_up: boolean;
+  readonly configurations: Readonly<Record<string, unknown>>;
+}
