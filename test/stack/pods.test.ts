@@ -1,17 +1,29 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { run } from "../../dev/src/machine/exec.ts";
 import { placeOf } from "../../dev/src/machine/namespaces.ts";
-import { nodePlan } from "../../dev/src/network-plan.ts";
+import { nodePlan, type NodePlan } from "../../dev/src/network-plan.ts";
 import { apply, demoImage, demoPod, getPod, isReady, kubectl } from "../../dev/src/testing/cluster.ts";
 import { becomes, httpGet, udpAsk } from "../../dev/src/testing/probes.ts";
 
 const namespace = "kuryr-test-pods";
 const nodes = [nodePlan(1), nodePlan(2)];
 let image = "";
+const attachedBefore: string[][] = [];
+
+/** Interfaces of pods on a node's bridge. */
+async function attached(node: NodePlan): Promise<string[]> {
+  const { stdout } = await run(["ip", "-o", "link", "show"], { place: placeOf(node) });
+  return stdout
+    .split("\n")
+    .filter((line) => line.includes(" master cni0 "))
+    .map((line) => line.split(/[:@]\s*/)[1] ?? line);
+}
 
 before(async () => {
   image = await demoImage();
+  for (const node of nodes) attachedBefore.push(await attached(node));
   await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   // Without it the admission of pods refuses them.
   await becomes("the namespace's service account", async () => {
@@ -109,4 +121,11 @@ test("a memory limit is enforced: what grows beyond it is OOMKilled", async () =
 test("deleted pods go, and the nodes keep none of their interfaces", async () => {
   await kubectl(["-n", namespace, "delete", "pod", "--all", "--wait=true", "--timeout=60s"], "", 70_000);
   assert.equal(await kubectl(["-n", namespace, "get", "pods", "-o", "name"]), "");
+  for (const [i, node] of nodes.entries()) {
+    const known = attachedBefore[i] ?? [];
+    assert.deepEqual(
+      (await attached(node)).filter((name) => !known.includes(name)),
+      [],
+    );
+  }
 });

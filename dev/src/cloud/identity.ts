@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 
-import { connect, type Cloud } from "./rest.ts";
+import { connect, type Cloud } from "@kuryr/openstack";
 
 import { stateOf } from "../layout.ts";
 import type { Step } from "../supervisor/unit.ts";

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Cloud } from "./rest.ts";
+import type { Cloud } from "@kuryr/openstack";
 
 import { StackError } from "../errors.ts";
 import { stateOf } from "../layout.ts";
@@ -237,12 +237,12 @@ async function makeTopology(nodes: readonly NodePlan[], work: Work): Promise<Top
 }
 
 /** Networks, router, groups and ports, through the API in one process. */
-export function topologyStep(nodes: readonly NodePlan[]): Step {
+export function topologyStep(nodes: readonly NodePlan[], needs: readonly string[]): Step {
   return {
     kind: "step",
     name: "topology",
     area: "cloud",
-    needs: ["neutron-api", ...nodes.map((node) => `${node.name}/ovn-controller`)],
+    needs: ["neutron-api", ...nodes.map((node) => `${node.name}/ovn-controller`), ...needs],
     timeoutMs: 120_000,
     causes: [[/binding_failed/, "a chassis was not known to Neutron yet: run up again"]],
     isDone: async () => existsSync(file()),

@@ -1,6 +1,7 @@
 import type { NodePlan } from "../network-plan.ts";
 import type { StackOptions } from "../options.ts";
 import type { Unit } from "../supervisor/unit.ts";
+import { chassisExternalIdsStep } from "./chassis-external-ids.ts";
 import { identityStep } from "./identity.ts";
 import { keystoneBootstrapStep, keystoneService } from "./keystone.ts";
 import { databasesStep, mariadbService } from "./mariadb.ts";
@@ -51,7 +52,14 @@ export function cloudUnits(options: StackOptions, nodes: readonly NodePlan[]): U
       nodePortStep(node),
     );
   }
-  units.push(topologyStep(nodes));
+  const copied = release.chassisExternalIds ? nodes.map(chassisExternalIdsStep) : [];
+  units.push(
+    ...copied,
+    topologyStep(
+      nodes,
+      copied.map((step) => step.name),
+    ),
+  );
   const first = nodes[0];
   if (first !== undefined) units.push(hostPortStep(first));
   return units;

@@ -5,26 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { TLSSocket } from "node:tls";
-import { connect, type ConnectionOptions, parseRetryAfter, type RequestReport } from "./connection.ts";
+import type { ConnectionOptions, RequestReport } from "./connection-options.ts";
+import { connect } from "./connection.ts";
+import { parseRetryAfter } from "./retry.ts";
 import {
   AlreadyExistsError,
-  ConfigError,
   ConflictError,
-  ConnectionError,
   ForbiddenError,
   GoneError,
   InternalServerError,
   InvalidError,
-  KubernetesError,
   NotFoundError,
-  ProtocolError,
-  RequestTimeoutError,
   ServerTimeoutError,
   ServiceUnavailableError,
   TooManyRequestsError,
   UnauthorizedError,
   UnknownResourceError,
-} from "./errors.ts";
+} from "./api-errors.ts";
+import { ConfigError, ConnectionError, KubernetesError, ProtocolError, RequestTimeoutError } from "./errors.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { ObjectServer } from "./testing/object-server.ts";
 import { TLS_MATERIAL } from "./testing/tls-material.ts";

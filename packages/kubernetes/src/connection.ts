@@ -1,122 +1,16 @@
-import { backoffDelay } from "./backoff.ts";
-import { type Clock, type Random, sleep, systemClock } from "./clock.ts";
-import {
-  ApiError,
-  apiError,
-  type ApiErrorContext,
-  ConfigError,
-  ConnectionError,
-  KubernetesError,
-  notJson,
-  RequestTimeoutError,
-  type Status,
-} from "./errors.ts";
+import { apiError, type ApiErrorContext, type Status } from "./api-errors.ts";
+import { type Clock, sleep, systemClock } from "./clock.ts";
+import type { ApiRequest, Connection, ConnectionOptions } from "./connection-options.ts";
+import { ConfigError, KubernetesError, notJson, RequestTimeoutError } from "./errors.ts";
 import type { KubernetesObject, ResourceDefinition } from "./objects.ts";
-import { type Query, queryString } from "./paths.ts";
-import { createResource, type Resource } from "./resource.ts";
+import { queryString } from "./paths.ts";
+import { createResource } from "./resource.ts";
+import { MAX_ATTEMPTS, parseRetryAfter, retryDelay } from "./retry.ts";
 import { constantToken, fileToken, type TokenSource } from "./token.ts";
 import { createTransport, type HttpAnswer, type HttpStream, readAll } from "./transport.ts";
 
-/** How to reach and authenticate to an API server. At most one of the token settings. */
-export interface ConnectionOptions {
-  /** `https://host:port`, a path prefix is allowed. */
-  readonly server: string;
-  /** PEM; the system's roots when left out. */
-  readonly ca?: string | Buffer | undefined;
-  /** PEM. */
-  readonly clientCert?: string | Buffer | undefined;
-  /** PEM. */
-  readonly clientKey?: string | Buffer | undefined;
-  readonly token?: string | undefined;
-  /** Read again when the file changes. */
-  readonly tokenFile?: string | undefined;
-  readonly tokenSource?: TokenSource | undefined;
-  /** Name to verify in the server's certificate instead of the host in `server`. */
-  readonly tlsServerName?: string | undefined;
-  /** Accept any certificate. For experiments only. */
-  readonly insecure?: boolean | undefined;
-  /** Limit for one call with its retries; default 30,000. */
-  readonly timeoutMs?: number | undefined;
-  /** Connections for everything but watches, which have one each; default 32. More requests wait their turn. */
-  readonly maxConnections?: number | undefined;
-  readonly userAgent?: string | undefined;
-  /** Called after each HTTP exchange, retried ones included; must not throw. */
-  readonly onRequest?: ((report: RequestReport) => void) | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-}
-
-/** One HTTP exchange, for counters, histograms and journals. */
-export interface RequestReport {
-  /** get, list, watch, create, update, patch, apply, delete, deletecollection, or raw. */
-  readonly verb: string;
-  /** `plural`, `plural.group`, `plural/subresource`; undefined for raw requests. */
-  readonly resource: string | undefined;
-  readonly method: string;
-  /** Path without the query. */
-  readonly path: string;
-  /** Undefined when there was no answer. */
-  readonly status: number | undefined;
-  /** To the end of the answer; for a watch to its headers. */
-  readonly durationMs: number;
-  /** 1 for the first try. */
-  readonly attempt: number;
-  readonly error: KubernetesError | undefined;
-}
-
-/** What every call takes. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Overrides the connection's limit for this call. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/** A request below the level of resources. */
-export interface ApiRequest extends CallOptions {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Absolute path, encoded, without query. */
-  readonly path: string;
-  readonly query?: Query | undefined;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** Default `application/json`. */
-  readonly contentType?: string | undefined;
-  readonly verb?: string | undefined;
-  readonly resource?: string | undefined;
-}
-
-/** Whether the server is ready to serve, from `/readyz`. */
-export interface Readiness {
-  readonly ready: boolean;
-  /** The server's words, or the error's. */
-  readonly detail: string;
-}
-
-/** A connection to one API server; cheap, shared by everything in a process. */
-export interface Connection {
-  readonly server: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** A typed handle; `T` is believed, not checked. */
-  resource<T extends KubernetesObject>(definition: ResourceDefinition): Resource<T>;
-  /** Any request whose answer is JSON; `T` is believed. Errors as in {@link apiError}. */
-  request<T>(request: ApiRequest): Promise<T>;
-  /** Any request whose answer is text, such as `/metrics`. */
-  text(request: ApiRequest): Promise<string>;
-  /** Opens a stream on a connection of its own; `timeoutMs` counts to the headers. The caller closes it. */
-  stream(request: ApiRequest): Promise<HttpStream>;
-  /** Asks `/readyz`; never throws for an answer that says no, nor for none. */
-  ready(options?: CallOptions): Promise<Readiness>;
-  /** Closes the kept-alive connections. */
-  close(): void;
-}
-
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_CONNECTIONS = 32;
-/** For 429 and 503 that do not say how long to wait. */
-const RETRY_BACKOFF = { baseMs: 500, maxMs: 10_000, jitter: 0.5 };
-const MAX_ATTEMPTS = 10;
-
 /**
  * Makes a connection; nothing is sent yet.
  *
@@ -332,29 +226,4 @@ function errorFrom(answer: HttpAnswer, context: ApiErrorContext, clock: Clock): 
     // Not a Status: a proxy, or the plain text of an unknown path.
   }
   return apiError({ ...context, retryAfterMs }, status, text);
-}
-
-/** RFC 9110 section 10.2.3: seconds, or a date. */
-export function parseRetryAfter(value: string | undefined, wallTime: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - wallTime);
-}
-
-/**
- * How long to wait before this call is repeated here, or undefined when it must not be. Only answers that say "not
- * done" are repeated for writes: 429, 503 with Retry-After. A reset of a reused connection may have reached the server.
- */
-function retryDelay(error: unknown, method: string, number: number, random: Random): number | undefined {
-  if (error instanceof ConnectionError) return error.reusedSocket && method === "GET" && number === 1 ? 0 : undefined;
-  if (!(error instanceof ApiError)) return undefined;
-  const asked = error.retryAfterMs;
-  const retry =
-    error.status === 429 ||
-    (asked !== undefined && (error.status === 503 || (method === "GET" && error.status >= 500)));
-  if (!retry) return undefined;
-  const backoff = backoffDelay(number, RETRY_BACKOFF, random);
-  // Everybody was told the same number: spread the comebacks.
-  return asked === undefined ? backoff : asked + Math.min(backoff, 1000) * random();
 }

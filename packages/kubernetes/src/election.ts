@@ -1,17 +1,8 @@
 import { type Clock, type Random, sleep } from "./clock.ts";
-import type { Connection } from "./connection.ts";
-import { AlreadyExistsError, ConflictError, LeaseLostError, NotFoundError, UsageError } from "./errors.ts";
-import {
-  claim,
-  heldByOther,
-  type Lease,
-  LEASES,
-  type LeaseSpec,
-  microTime,
-  type Observation,
-  observe,
-} from "./lease-record.ts";
-import type { Resource } from "./resource.ts";
+import type { Connection } from "./connection-options.ts";
+import { LeaseLostError, UsageError } from "./errors.ts";
+import { LeaseHold } from "./lease-hold.ts";
+import { type Lease, LEASES } from "./lease-record.ts";
 
 /** How to contend for a Lease; times in milliseconds, defaults and rules as in client-go's leaderelection. */
 export interface ElectionOptions {
@@ -68,57 +59,51 @@ export function createElection(connection: Connection, options: ElectionOptions)
 
 /** As client-go: contenders spread over 1 to 2.2 retry periods. */
 const ACQUIRE_JITTER = 1.2;
-const RELEASE_TIMEOUT_MS = 3000;
-
 class LeaseElection implements Election {
-  readonly #leases: Resource<Lease>;
   readonly #options: ElectionOptions;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #leaseDurationMs: number;
   readonly #renewDeadlineMs: number;
   readonly #retryPeriodMs: number;
   readonly #drainMs: number;
-  /** The object as last read or written, for the next write's resourceVersion. */
-  #lease: Lease | undefined;
-  #observation: Observation | undefined;
-  /** When the last successful renewal was sent; undefined when not leading. */
-  #renewedAt: { readonly now: number; readonly wallTime: number } | undefined;
-  #leader: string | undefined;
+  readonly #hold: LeaseHold;
 
   constructor(connection: Connection, options: ElectionOptions) {
-    this.#leases = connection.resource<Lease>(LEASES);
     this.#clock = connection.clock;
     this.#random = connection.random;
     this.#options = options;
-    this.#leaseDurationMs = options.leaseDurationMs ?? 15_000;
     this.#renewDeadlineMs = options.renewDeadlineMs ?? 10_000;
     this.#retryPeriodMs = options.retryPeriodMs ?? 2000;
     this.#drainMs = options.drainMs ?? 20_000;
-    if (!(this.#retryPeriodMs < this.#renewDeadlineMs && this.#renewDeadlineMs < this.#leaseDurationMs)) {
+    const leaseDurationMs = options.leaseDurationMs ?? 15_000;
+    if (!(this.#retryPeriodMs < this.#renewDeadlineMs && this.#renewDeadlineMs < leaseDurationMs)) {
       throw new UsageError(
-        `lease times ${this.#retryPeriodMs}, ${this.#renewDeadlineMs}, ${this.#leaseDurationMs} ms do not fit`,
+        `lease times ${this.#retryPeriodMs}, ${this.#renewDeadlineMs}, ${leaseDurationMs} ms do not fit`,
         "Keep retryPeriodMs < renewDeadlineMs < leaseDurationMs, or two replicas could lead at once.",
       );
     }
+    const { namespace, name, identity, onLeader = (): void => {} } = options;
+    const renewDeadlineMs = this.#renewDeadlineMs;
+    this.#hold = new LeaseHold(connection.resource<Lease>(LEASES), {
+      namespace,
+      name,
+      identity,
+      leaseDurationMs,
+      renewDeadlineMs,
+      onLeader,
+    });
   }
 
   get leader(): string | undefined {
-    return this.#leader;
+    return this.#hold.leader;
   }
 
   mayWrite(): boolean {
-    return this.remainingMs() > 0;
+    return this.#hold.remainingMs() > 0;
   }
 
   remainingMs(): number {
-    if (this.#renewedAt === undefined) return 0;
-    // A machine that was suspended or migrated has a monotonic clock that stood still: the wall clock knows better.
-    const elapsed = Math.max(
-      this.#clock.now() - this.#renewedAt.now,
-      this.#clock.wallTime() - this.#renewedAt.wallTime,
-    );
-    return Math.max(0, this.#renewDeadlineMs - elapsed);
+    return this.#hold.remainingMs();
   }
 
   async run(signal: AbortSignal, work: (term: Term) => Promise<void>): Promise<void> {
@@ -131,7 +116,7 @@ class LeaseElection implements Election {
   async #acquire(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       try {
-        if (await this.#tryAcquireOrRenew(signal)) break;
+        if (await this.#hold.tryAcquireOrRenew(signal)) break;
       } catch (error) {
         if (!signal.aborted) this.#options.onError(error, "acquire");
       }
@@ -139,7 +124,7 @@ class LeaseElection implements Election {
       await sleep(this.#clock, pause, signal).catch(() => {});
     }
     if (!signal.aborted) return true;
-    if (this.#renewedAt !== undefined) await this.#release();
+    if (this.#hold.held) await this.#release();
     return false;
   }
 
@@ -155,7 +140,7 @@ class LeaseElection implements Election {
       .then(() =>
         work({
           signal: term.signal,
-          transitions: this.#observation?.spec.leaseTransitions ?? 0,
+          transitions: this.#hold.transitions,
           mayWrite: () => !ended.signal.aborted && this.mayWrite(),
           remainingMs: () => (ended.signal.aborted ? 0 : this.remainingMs()),
         }),
@@ -173,14 +158,14 @@ class LeaseElection implements Election {
     );
     const lost = await this.#renewUntil(ended.signal);
     if (lost !== undefined) {
-      this.#renewedAt = undefined;
+      this.#hold.drop();
       term.abort(lost);
     }
     await Promise.race([working, aborted(ended.signal)]);
     cancelDrain();
     signal.removeEventListener("abort", onStop);
     if (!drained) {
-      this.#renewedAt = undefined;
+      this.#hold.drop();
       throw new LeaseLostError(`the work did not stop within ${this.#drainMs} ms`, { cause: term.signal.reason });
     }
     if (lost === undefined) await this.#release();
@@ -198,12 +183,12 @@ class LeaseElection implements Election {
       const limit = new AbortController();
       const onEnded = (): void => limit.abort(ended.reason);
       ended.addEventListener("abort", onEnded, { once: true });
-      const deadline = (this.#renewedAt?.now ?? 0) + this.#renewDeadlineMs - this.#clock.now();
+      const deadline = this.#hold.deadline - this.#clock.now();
       const cancel = this.#clock.schedule(deadline, () => limit.abort(DEADLINE));
       try {
         await sleep(this.#clock, this.#retryPeriodMs, limit.signal);
-        if (!(await this.#tryAcquireOrRenew(limit.signal))) {
-          return new LeaseLostError(`${this.#what} is held by ${this.#leader ?? "nobody"} now`);
+        if (!(await this.#hold.tryAcquireOrRenew(limit.signal))) {
+          return new LeaseLostError(`${this.#what} is held by ${this.leader ?? "nobody"} now`);
         }
         lastError = undefined;
       } catch (error) {
@@ -223,98 +208,12 @@ class LeaseElection implements Election {
     return undefined;
   }
 
-  /** One try; false when somebody else holds the lease. Throws when the server does not let it know. */
-  async #tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
-    const { namespace, name, identity } = this.#options;
-    // Two tries must fit into the deadline, or one hung connection would cost the leadership.
-    const call = { signal, timeoutMs: this.#renewDeadlineMs / 2 };
-    if (this.#renewedAt !== undefined && this.#lease !== undefined) {
-      try {
-        return await this.#write(this.#lease, call);
-      } catch (error) {
-        // Somebody wrote, perhaps we ourselves in a try whose answer was lost: look.
-        if (!(error instanceof ConflictError || error instanceof NotFoundError)) throw error;
-      }
-    }
-    const lease = await this.#leases.find({ namespace, name }, call);
-    const now = this.#clock.now();
-    if (lease === undefined) {
-      this.#observation = undefined;
-    } else {
-      this.#observation = observe(this.#observation, lease.spec ?? {}, now);
-      const { holderIdentity } = this.#observation.spec;
-      this.#sawLeader(holderIdentity);
-      if (heldByOther(this.#observation, identity, now)) return false;
-      // Others may have led while this machine was suspended, even if none does now: that term is over.
-      if (this.#renewedAt !== undefined && holderIdentity !== identity) return false;
-    }
-    try {
-      return await this.#write(lease, call);
-    } catch (error) {
-      // Another contender was faster; that is an answer, not a failure.
-      const faster = error instanceof ConflictError || error instanceof AlreadyExistsError;
-      if (faster && this.#renewedAt === undefined) return false;
-      throw error;
-    }
-  }
-
-  async #write(old: Lease | undefined, call: { signal: AbortSignal; timeoutMs: number }): Promise<boolean> {
-    const { namespace, name, identity } = this.#options;
-    // The time before the request is sent: the server stores the renewal no earlier.
-    const renewedAt = { now: this.#clock.now(), wallTime: this.#clock.wallTime() };
-    const spec = claim(this.#observation, identity, this.#leaseDurationMs, renewedAt.wallTime);
-    const lease =
-      old === undefined
-        ? await this.#leases.create({ metadata: { namespace, name }, spec }, call)
-        : await this.#leases.replace({ ...old, spec }, call);
-    this.#wrote(lease, spec);
-    this.#renewedAt = renewedAt;
-    return true;
-  }
-
-  /** Gives the lease back so that a standby need not wait it out. */
   async #release(): Promise<void> {
-    this.#renewedAt = undefined;
     try {
-      await this.#giveBack(this.#lease);
+      await this.#hold.release();
     } catch (error) {
       this.#options.onError(error, "release");
     }
-  }
-
-  async #giveBack(lease: Lease | undefined): Promise<void> {
-    const { namespace, name, identity } = this.#options;
-    const call = { timeoutMs: RELEASE_TIMEOUT_MS };
-    if (lease === undefined) return;
-    const now = microTime(this.#clock.wallTime());
-    const spec: LeaseSpec = {
-      leaseDurationSeconds: 1,
-      acquireTime: now,
-      renewTime: now,
-      leaseTransitions: this.#observation?.spec.leaseTransitions ?? 0,
-    };
-    try {
-      this.#wrote(await this.#leases.replace({ ...lease, spec }, call), spec);
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-      // Our own last renewal may have arrived though its answer was not awaited.
-      const fresh = await this.#leases.find({ namespace, name }, call);
-      if (fresh?.spec?.holderIdentity !== identity) return;
-      this.#wrote(await this.#leases.replace({ ...fresh, spec }, call), spec);
-    }
-  }
-
-  #wrote(lease: Lease, spec: LeaseSpec): void {
-    this.#lease = lease;
-    this.#observation = { spec, since: this.#clock.now() };
-    this.#sawLeader(spec.holderIdentity);
-  }
-
-  #sawLeader(identity: string | undefined): void {
-    const leader = identity === "" ? undefined : identity;
-    if (leader === this.#leader) return;
-    this.#leader = leader;
-    this.#options.onLeader?.(leader);
   }
 
   get #what(): string {

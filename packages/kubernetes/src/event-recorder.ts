@@ -1,8 +1,8 @@
-import type { Connection } from "./connection.ts";
-import { AlreadyExistsError, ApiError, NotFoundError, ServerTimeoutError, TooManyRequestsError } from "./errors.ts";
+import type { Connection } from "./connection-options.ts";
+import { AlreadyExistsError, ApiError, NotFoundError, ServerTimeoutError, TooManyRequestsError } from "./api-errors.ts";
 import { type EventNote, type EventSeries, EventSeriesTable, type ObjectReference } from "./event-series.ts";
 import type { KubernetesObject, ResourceDefinition } from "./objects.ts";
-import type { Resource } from "./resource.ts";
+import type { Resource } from "./verbs.ts";
 import { WorkQueue } from "./work-queue.ts";
 import { runWorkers } from "./workers.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "./connection.ts";
-import { ConflictError } from "./errors.ts";
+import { ConflictError } from "./api-errors.ts";
 import { addFinalizer, hasFinalizer, isDeleting, removeFinalizer } from "./finalizers.ts";
-import type { Resource } from "./resource.ts";
+import type { Resource } from "./verbs.ts";
 import { ObjectServer, type Widget, WIDGETS } from "./testing/object-server.ts";
 
 async function withWidgets(work: (server: ObjectServer, widgets: Resource<Widget>) => Promise<void>): Promise<void> {

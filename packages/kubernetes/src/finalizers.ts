@@ -1,7 +1,7 @@
-import type { CallOptions } from "./connection.ts";
-import { ConflictError, InvalidError, NotFoundError } from "./errors.ts";
+import type { CallOptions } from "./connection-options.ts";
+import { ConflictError, InvalidError, NotFoundError } from "./api-errors.ts";
 import type { KubernetesObject, ObjectMeta } from "./objects.ts";
-import type { Patch, Resource } from "./resource.ts";
+import type { Patch, Resource } from "./verbs.ts";
 
 /** What is needed of an object to change its finalizers; a cached projection will do. */
 export interface Finalizable {

@@ -1,14 +1,14 @@
 export { type BackoffOptions, backoffDelay } from "./backoff.ts";
 export { type Clock, type Random, sleep, systemClock } from "./clock.ts";
-export {
-  type ApiRequest,
-  type CallOptions,
-  connect,
-  type Connection,
-  type ConnectionOptions,
-  type Readiness,
-  type RequestReport,
-} from "./connection.ts";
+export type {
+  ApiRequest,
+  CallOptions,
+  Connection,
+  ConnectionOptions,
+  Readiness,
+  RequestReport,
+} from "./connection-options.ts";
+export { connect } from "./connection.ts";
 export { createElection, type Election, type ElectionOptions, type Term } from "./election.ts";
 export {
   AlreadyExistsError,
@@ -16,19 +16,12 @@ export {
   apiError,
   type ApiErrorContext,
   BadRequestError,
-  ConfigError,
   ConflictError,
-  ConnectionError,
   ForbiddenError,
   GoneError,
   InternalServerError,
   InvalidError,
-  KubernetesError,
-  LeaseLostError,
   NotFoundError,
-  ProtocolError,
-  ReconcileTimeoutError,
-  RequestTimeoutError,
   ServerTimeoutError,
   ServiceUnavailableError,
   type Status,
@@ -37,6 +30,15 @@ export {
   TooManyRequestsError,
   UnauthorizedError,
   UnknownResourceError,
+} from "./api-errors.ts";
+export {
+  ConfigError,
+  ConnectionError,
+  KubernetesError,
+  LeaseLostError,
+  ProtocolError,
+  ReconcileTimeoutError,
+  RequestTimeoutError,
   UsageError,
   WatchStalledError,
 } from "./errors.ts";
@@ -54,12 +56,10 @@ export {
   type ChangeInfo,
   createInformer,
   type Informer,
-  type InformerErrorContext,
   type InformerHandler,
-  type InformerHooks,
   type InformerOptions,
-  type ListReason,
 } from "./informer.ts";
+export type { InformerErrorContext, InformerHooks, ListReason, ReflectorOptions } from "./reflector.ts";
 export { fromKubeconfig, inCluster, type LoadedOptions } from "./kubeconfig.ts";
 export { type Lease, LEASES, type LeaseSpec } from "./lease-record.ts";
 export { ManualClock } from "./manual-clock.ts";
@@ -90,7 +90,7 @@ export type {
   Selection,
   WatchOptions,
   WriteOptions,
-} from "./resource.ts";
+} from "./verbs.ts";
 export {
   type FieldRequirement,
   formatFieldSelector,

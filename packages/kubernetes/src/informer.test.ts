@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect, type Connection } from "./connection.ts";
-import { createInformer, type Informer, type InformerErrorContext, type InformerOptions } from "./informer.ts";
+import type { Connection } from "./connection-options.ts";
+import { connect } from "./connection.ts";
+import { createInformer, type Informer, type InformerOptions } from "./informer.ts";
+import type { InformerErrorContext } from "./reflector.ts";
 import type { Clock, Random } from "./clock.ts";
 import { KubernetesError, WatchStalledError } from "./errors.ts";
 import { ManualClock } from "./manual-clock.ts";

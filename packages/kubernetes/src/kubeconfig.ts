@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { ConnectionOptions } from "./connection.ts";
+import type { ConnectionOptions } from "./connection-options.ts";
 import { ConfigError } from "./errors.ts";
 
 /** Connection settings with the namespace that the source names; the rest of {@link ConnectionOptions} can be added. */

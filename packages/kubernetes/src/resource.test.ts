@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "./connection.ts";
-import {
-  AlreadyExistsError,
-  ConflictError,
-  GoneError,
-  NotFoundError,
-  UnknownResourceError,
-  UsageError,
-} from "./errors.ts";
+import { AlreadyExistsError, ConflictError, GoneError, NotFoundError, UnknownResourceError } from "./api-errors.ts";
+import { UsageError } from "./errors.ts";
 import type { KubernetesObject } from "./objects.ts";
-import type { Resource } from "./resource.ts";
+import type { Resource } from "./verbs.ts";
 import { ObjectServer, type Widget, WIDGETS } from "./testing/object-server.ts";
 
 async function withWidgets(work: (server: ObjectServer, widgets: Resource<Widget>) => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
-import type { Connection, ApiRequest } from "./connection.ts";
-import { apiError, ConnectionError, notJson, type Status, WatchStalledError } from "./errors.ts";
+import type { Connection, ApiRequest } from "./connection-options.ts";
+import { apiError, type Status } from "./api-errors.ts";
+import { ConnectionError, notJson, WatchStalledError } from "./errors.ts";
 import { LineSplitter } from "./lines.ts";
 import type { KubernetesObject } from "./objects.ts";
 

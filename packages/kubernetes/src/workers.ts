@@ -1,4 +1,5 @@
-import { ApiError, ReconcileTimeoutError } from "./errors.ts";
+import { ApiError } from "./api-errors.ts";
+import { ReconcileTimeoutError } from "./errors.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /** What a reconcile may ask for. */

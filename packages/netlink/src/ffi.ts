@@ -112,12 +112,22 @@ const IFNAMSIZ = 16;
  * reads and writes.
  */
 export async function pointerIoctl(fd: number, request: number, interfaceName: string, data: Buffer): Promise<number> {
-  const argument = Buffer.alloc(40);
-  argument.write(interfaceName, 0, IFNAMSIZ - 1, "utf8");
-  argument.writeBigUInt64LE(koffi.address(data), IFNAMSIZ);
-  const value = await systemCalls.ioctlAsync(fd, request, argument);
-  // Keeps `data` alive while only its bare address is in the argument.
+  const value = await systemCalls.ioctlAsync(fd, request, pointerRequest(interfaceName, data));
+  // Keeps `data` alive while only its bare address is in the request.
   return data.length >= 0 ? value : 0;
+}
+
+/** As `pointerIoctl`, on the calling thread. */
+export function pointerIoctlSync(fd: number, request: number, interfaceName: string, data: Buffer): number {
+  const value = systemCalls.ioctl(fd, request, pointerRequest(interfaceName, data));
+  return data.length >= 0 ? value : 0;
+}
+
+function pointerRequest(interfaceName: string, data: Buffer): Buffer {
+  const request = Buffer.alloc(40);
+  request.write(interfaceName, 0, IFNAMSIZ - 1, "utf8");
+  request.writeBigUInt64LE(koffi.address(data), IFNAMSIZ);
+  return request;
 }
 
 /** Calls back once when the socket is readable, without a thread; the returned function stops waiting. */

@@ -30,6 +30,7 @@ export { announcement, type Frame } from "./frames.ts";
 export {
   addressBytes,
   addressText,
+  contains,
   familyOf,
   hardwareAddressBytes,
   hardwareAddressText,
@@ -39,12 +40,21 @@ export {
 } from "./ip-address.ts";
 export { type DecodedLink, decodeLink, encodeLink, type Link } from "./link.ts";
 export type { BridgeOptions, IpvlanMode, LinkKind, MacvlanMode, VlanProtocol } from "./link-kind.ts";
+export { type DeletedLinks, deleteLinks, deleteLinksSync, type HostOptions, linkExists, listLinks } from "./links.ts";
 export { type Ack, decodeAck, decodeMessages, encodeMessages, type Message } from "./message.ts";
 export { type DecodedNeighbour, decodeNeighbour, encodeNeighbour, type Neighbour } from "./neighbour.ts";
-export { inNetns, isOwnNetns, type Netns, netnsOf, openNetns, sameNetns } from "./netns.ts";
+export { inNetns, isOwnNetns, type Netns, type NetnsFile, netnsOf, openNetns, ownNetnsInode } from "./netns.ts";
 export { getTxChecksum, setTxChecksum } from "./offload.ts";
-export { type PlumbedInterface, plumbPod, plumbPodSync, type PlumbOptions } from "./plumb.ts";
-export { type Attachment, planPod, type PodInterface, type PodPlan, type PodRoute } from "./pod-plan.ts";
+export { type PlumbedPod, plumbPod, plumbPodSync, type PlumbOptions, type PodSpec } from "./plumb.ts";
+export {
+  type NestedInterface,
+  planPodPlumbing,
+  type PodInterface,
+  type PodPlan,
+  type PodRoute,
+  type VethInterface,
+} from "./pod-plan.ts";
+export { describePod, type PodState } from "./pod-state.ts";
 export {
   addAddress,
   addNeighbour,
@@ -54,19 +64,18 @@ export {
   deleteLink,
   deleteNeighbour,
   deleteRoute,
+  dumpAddresses,
+  dumpLinks,
+  dumpNeighbours,
+  dumpRoutes,
   getLink,
   type IfExists,
   type LinkReference,
-  listAddresses,
-  listLinks,
-  listNeighbours,
-  listRoutes,
   type Request,
   setLink,
   setLinkUp,
 } from "./requests.ts";
 export { type DecodedRoute, decodeRoute, encodeRoute, type NextHop, type Route } from "./route.ts";
-export { NetlinkSocket, type RequestOptions } from "./socket.ts";
+export { NetlinkSocket, openNetlink, type RequestOptions, type Settled } from "./socket.ts";
 export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";
-export { unplumb, unplumbSync, type Unplumbed } from "./unplumb.ts";
 export type { VirtualFunction } from "./virtual-function.ts";

@@ -56,6 +56,13 @@ export function networkOf(prefix: Prefix): Prefix {
   return { address: addressText(bytes), length: prefix.length };
 }
 
+/** Whether the address lies in the prefix; never across families. @throws CodecError */
+export function contains(prefix: Prefix, address: string): boolean {
+  if (familyOf(prefix.address) !== familyOf(address)) return false;
+  const own = networkOf(prefix);
+  return networkOf({ address, length: prefix.length }).address === own.address;
+}
+
 /** Bytes of a hardware address such as `fa:16:3e:00:00:01` (1 to 32 bytes). @throws CodecError */
 export function hardwareAddressBytes(text: string): Buffer {
   if (!/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){0,31}$/.test(text)) {

@@ -85,11 +85,11 @@ export function isOwnNetns(netns: Pick<Netns, "inode">): boolean {
   return netns.inode === ownNetnsInode();
 }
 
-/** Refuses the calling thread's own namespace. @throws NetnsError `NETNS_IS_OWN` */
+/** Refuses the calling thread's own namespace. @throws NetnsError `NETNS_OWN` */
 export function refuseOwnNetns(netns: Netns): void {
   if (!isOwnNetns(netns)) return;
   throw new NetnsError(
-    "NETNS_IS_OWN",
+    "NETNS_OWN",
     `${netns.path} is this process's own network namespace, not a pod's`,
     "Touch nothing: the sandbox's path is wrong, or the pod is on the node's network.",
   );

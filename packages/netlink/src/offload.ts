@@ -1,5 +1,5 @@
 import { Family } from "./constants.ts";
-import { check, pointerIoctl, systemCalls } from "./ffi.ts";
+import { check, pointerIoctl, pointerIoctlSync, systemCalls } from "./ffi.ts";
 import { inNetns, type NetnsFile } from "./netns.ts";
 
 const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
@@ -27,13 +27,24 @@ export async function setTxChecksumOn(fd: number, interfaceName: string, on: boo
   await ethtoolValue(fd, interfaceName, ETHTOOL_STXCSUM, Number(on));
 }
 
-/** `struct ethtool_value`: the command, and a number that goes in or comes out. */
-async function ethtoolValue(fd: number, interfaceName: string, command: number, value: number): Promise<number> {
-  const data = Buffer.alloc(8);
-  data.writeUInt32LE(command, 0);
-  data.writeUInt32LE(value, 4);
-  check(await pointerIoctl(fd, SIOCETHTOOL, interfaceName, data), `ethtool command ${command} on ${interfaceName}`);
+/** As `setTxChecksumOn`, on the calling thread. */
+export function setTxChecksumOnSync(fd: number, interfaceName: string, on: boolean): void {
+  const data = command(ETHTOOL_STXCSUM, Number(on));
+  check(pointerIoctlSync(fd, SIOCETHTOOL, interfaceName, data), `ethtool on ${interfaceName}`);
+}
+
+async function ethtoolValue(fd: number, interfaceName: string, number: number, value: number): Promise<number> {
+  const data = command(number, value);
+  check(await pointerIoctl(fd, SIOCETHTOOL, interfaceName, data), `ethtool on ${interfaceName}`);
   return data.readUInt32LE(4);
+}
+
+/** `struct ethtool_value`: the command, and a number that goes in or comes out. */
+function command(number: number, value: number): Buffer {
+  const data = Buffer.alloc(8);
+  data.writeUInt32LE(number, 0);
+  data.writeUInt32LE(value, 4);
+  return data;
 }
 
 async function withSocket<T>(netns: NetnsFile, work: (fd: number) => Promise<T>): Promise<T> {

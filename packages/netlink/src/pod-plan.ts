@@ -1,66 +1,56 @@
-import { AddressFlag, Family, LinkFlag, LOOPBACK_INDEX, NeighbourState, RouteFlag } from "./constants.ts";
+import { AddressFlag, Family, LinkFlag, LOOPBACK_INDEX, RouteFlag } from "./constants.ts";
 import { CodecError } from "./errors.ts";
-import { familyOf, parsePrefix } from "./ip-address.ts";
+import { contains, familyOf, networkOf, parsePrefix, type Prefix } from "./ip-address.ts";
 import type { DecodedLink, Link } from "./link.ts";
-import type { LinkKind, MacvlanMode, VlanProtocol } from "./link-kind.ts";
+import type { LinkKind } from "./link-kind.ts";
+import { addAddress, addRoute, createLink, getLink, type Request, setLinkUp } from "./requests.ts";
 import type { Route } from "./route.ts";
-import { addAddress, addNeighbour, addRoute, createLink, getLink, type Request, setLinkUp } from "./requests.ts";
 
-/** How the pod's link hangs on the node. */
-export type Attachment =
-  | {
-      readonly type: "veth";
-      /** Name of the node's end; unique on the node. */
-      readonly hostName: string;
-      readonly hostMtu?: number;
-      readonly hostAddress?: string;
-      /** Index of a bridge to put the node's end into. */
-      readonly hostMaster?: number;
-      readonly hostGroup?: number;
-    }
-  | { readonly type: "vlan"; readonly parentIndex: number; readonly id: number; readonly protocol?: VlanProtocol }
-  | { readonly type: "macvlan"; readonly parentIndex: number; readonly mode?: MacvlanMode };
-
-/** A route of the pod. */
+/** A route of a pod. */
 export interface PodRoute {
-  /** `default` or a prefix. */
+  /** `default` or a prefix such as `10.0.0.0/8`. */
   readonly to: string;
-  /** Gateway; without one the prefix is on the link. */
+  /** Gateway, which may lie outside the pod's prefixes; without one the destination is on the link. */
   readonly via?: string;
-  /** The gateway lies outside every connected prefix. */
-  readonly onlink?: boolean;
   readonly metric?: number;
-  readonly source?: string;
   readonly mtu?: number;
+}
+
+interface PodInterfaceBase {
+  /** Name inside the pod, such as `eth0`. */
+  readonly ifName: string;
+  /** Ethernet address inside the pod. */
+  readonly mac?: string;
+  /** Of both ends. */
+  readonly mtu?: number;
+  /** With prefix lengths, such as `10.0.0.5/16` and `fd00::5/64`; IPv6 without duplicate address detection. */
+  readonly addresses: readonly string[];
+  readonly routes: readonly PodRoute[];
+}
+
+/** A pod's end of a veth pair whose other end stays on the node. */
+export interface VethInterface extends PodInterfaceBase {
+  /** Name of the node's end; unique on the node. */
+  readonly hostName: string;
+  /** Index of a bridge to put the node's end into. */
+  readonly hostMaster?: number;
+}
+
+/** A link on top of one of the node's, with nothing left on the node: VLAN subports, macvlan. */
+export interface NestedInterface extends PodInterfaceBase {
+  /** Index of the node's link below. */
+  readonly parentIndex: number;
+  readonly kind: LinkKind & { readonly type: "vlan" | "macvlan" | "ipvlan" };
 }
 
 /** One interface of a pod, as it shall be. */
-export interface PodInterface {
-  readonly attachment: Attachment;
-  /** Name inside the pod, such as `eth0`. */
-  readonly name: string;
-  /** Hardware address inside the pod. */
-  readonly hardwareAddress?: string;
-  readonly mtu?: number;
-  readonly txQueueLength?: number;
-  /** Such as `10.0.0.5/16` and `fd00::5/64`; IPv6 without duplicate address detection. */
-  readonly addresses: readonly string[];
-  readonly routes: readonly PodRoute[];
-  /** Permanent neighbour entries. */
-  readonly neighbours?: readonly { readonly address: string; readonly hardwareAddress: string }[];
-  /** Network settings to write inside the pod before its link comes up, by name as in `sysctlPath`. */
-  readonly sysctls?: ReadonlyMap<string, string>;
-  /** Switches TX checksum offload inside the pod; left alone unless given. */
-  readonly txChecksum?: boolean;
-  /** Announce each address (gratuitous ARP, unsolicited advertisement) at the end. */
-  readonly announce?: boolean;
-}
+export type PodInterface = VethInterface | NestedInterface;
 
 /** Two sends plumb a pod: the first on the node, the second inside the pod. */
 export interface PodPlan {
   /**
-   * In the node's namespace: creates the pair with its peer already in the pod, and asks for a link of the pair. A
-   * veth's answer tells the pod's index (its `parent`); of other kinds the question is asked in `find`.
+   * In the node's namespace: creates the link already in the pod's, with name, MAC and MTU. For a veth pair it also asks
+   * for the node's end, whose `parent` is the index of the pod's.
    */
   readonly host: readonly Request<DecodedLink>[];
   /** In the pod's namespace, only for links whose index the node cannot tell. */
@@ -70,90 +60,87 @@ export interface PodPlan {
 }
 
 /** Plans the messages that plumb one interface into the namespace open as `netnsFd`. Pure. @throws CodecError */
-export function planPod(pod: PodInterface, netnsFd: number): PodPlan {
+export function planPodPlumbing(pod: PodInterface, netnsFd: number): PodPlan {
   const addresses = pod.addresses.map(parsePrefix);
-  const routes = sortRoutes(pod.routes);
+  const routes = planRoutes(pod.routes, addresses);
   const inside: Link = {
-    name: pod.name,
+    name: pod.ifName,
     netnsFd,
-    ...(pod.hardwareAddress === undefined ? {} : { address: pod.hardwareAddress }),
+    ...(pod.mac === undefined ? {} : { address: pod.mac }),
     ...(pod.mtu === undefined ? {} : { mtu: pod.mtu }),
-    ...(pod.txQueueLength === undefined ? {} : { txQueueLength: pod.txQueueLength }),
   };
-  const { attachment } = pod;
   return {
     host:
-      attachment.type === "veth"
-        ? [createLink(vethLink(attachment, inside)), getLink({ name: attachment.hostName })]
-        : [createLink({ ...inside, parent: attachment.parentIndex, kind: nestedKind(attachment) })],
-    find: attachment.type === "veth" ? [] : [getLink({ name: pod.name })],
+      "hostName" in pod
+        ? [createLink(vethLink(pod, inside)), getLink({ name: pod.hostName })]
+        : [createLink({ ...inside, parent: pod.parentIndex, kind: pod.kind })],
+    find: "hostName" in pod ? [] : [getLink({ name: pod.ifName })],
     pod: (index) => [
       setLinkUp({ index: LOOPBACK_INDEX }),
-      // Before the link is up, so that arp_notify and ndisc_notify announce them.
       ...addresses.map(({ address, length }) =>
-        addAddress(
-          {
-            index,
-            address,
-            prefixLength: length,
-            ...(familyOf(address) === Family.inet6 ? { flags: AddressFlag.noDad } : {}),
-          },
-          "replace",
-        ),
+        addAddress({
+          index,
+          address,
+          prefixLength: length,
+          ...(familyOf(address) === Family.inet6 ? { flags: AddressFlag.noDad } : {}),
+        }),
       ),
       setLinkUp({ index }),
-      ...(pod.neighbours ?? []).map((neighbour) =>
-        addNeighbour({ ...neighbour, index, state: NeighbourState.permanent }),
-      ),
-      ...routes.map((route) => addRoute(podRoute(route, index, addresses), "replace")),
+      ...routes.map((route) => addRoute({ ...route, index })),
     ],
   };
 }
 
-function vethLink(attachment: Attachment & { readonly type: "veth" }, peer: Link): Link {
+function vethLink(pod: VethInterface, peer: Link): Link {
   return {
-    name: attachment.hostName,
+    name: pod.hostName,
     // The node's end may be created up; the peer may not (ENOTCONN).
     flags: LinkFlag.up,
     change: LinkFlag.up,
-    ...(attachment.hostMtu === undefined ? {} : { mtu: attachment.hostMtu }),
-    ...(attachment.hostAddress === undefined ? {} : { address: attachment.hostAddress }),
-    ...(attachment.hostMaster === undefined ? {} : { master: attachment.hostMaster }),
-    ...(attachment.hostGroup === undefined ? {} : { group: attachment.hostGroup }),
+    ...(pod.mtu === undefined ? {} : { mtu: pod.mtu }),
+    ...(pod.hostMaster === undefined ? {} : { master: pod.hostMaster }),
     kind: { type: "veth", peer },
   };
 }
 
-function nestedKind(attachment: Exclude<Attachment, { readonly type: "veth" }>): LinkKind {
-  if (attachment.type === "macvlan") return { type: "macvlan", mode: attachment.mode ?? "bridge" };
-  return {
-    type: "vlan",
-    id: attachment.id,
-    ...(attachment.protocol === undefined ? {} : { protocol: attachment.protocol }),
-  };
+/** Routes on the link come first: gateways of the others may lie behind them. */
+function planRoutes(routes: readonly PodRoute[], addresses: readonly Prefix[]): Route[] {
+  const onLink = routes.filter(({ via, to }) => via === undefined && !isConnected(to, addresses));
+  const reachable = [...addresses, ...onLink.filter(({ to }) => to !== "default").map(({ to }) => parsePrefix(to))];
+  return [
+    ...onLink.map((route) => planRoute(route, addresses)),
+    ...routes
+      .filter(({ via }) => via !== undefined)
+      .map((route) => ({ ...planRoute(route, addresses), ...onlinkFlag(route.via, reachable) })),
+  ];
 }
 
-/** Routes on the link first: gateways of the others may lie behind them. */
-function sortRoutes(routes: readonly PodRoute[]): readonly PodRoute[] {
-  return [...routes.filter(({ via }) => via === undefined), ...routes.filter(({ via }) => via !== undefined)];
-}
-
-function podRoute(route: PodRoute, index: number, addresses: readonly { readonly address: string }[]): Route {
-  const family = route.to === "default" ? familyOfDefault(route, addresses) : familyOf(route.to);
+function planRoute(route: PodRoute, addresses: readonly Prefix[]): Route {
+  const hint = route.to === "default" ? (route.via ?? addresses[0]?.address) : route.to;
+  if (hint === undefined) throw new CodecError("a default route without a gateway in a pod without an address");
   return {
     to: route.to,
-    family,
-    index,
+    family: familyOf(hint),
     ...(route.via === undefined ? {} : { via: route.via }),
-    ...(route.onlink === true ? { flags: RouteFlag.onlink } : {}),
     ...(route.metric === undefined ? {} : { metric: route.metric }),
-    ...(route.source === undefined ? {} : { source: route.source }),
     ...(route.mtu === undefined ? {} : { mtu: route.mtu }),
   };
 }
 
-function familyOfDefault(route: PodRoute, addresses: readonly { readonly address: string }[]): number {
-  const hint = route.via ?? route.source ?? addresses[0]?.address;
-  if (hint === undefined) throw new CodecError("a default route without a gateway in a pod without an address");
-  return familyOf(hint);
+/** The kernel refuses a gateway that no prefix of the link holds, unless it is told that it is there all the same. */
+function onlinkFlag(via: string | undefined, reachable: readonly Prefix[]): { flags?: number } {
+  if (via === undefined || reachable.some((prefix) => contains(prefix, via))) return {};
+  // Link-local gateways are on the link by nature.
+  if (contains({ address: "fe80::", length: 10 }, via)) return {};
+  return { flags: RouteFlag.onlink };
+}
+
+/** The kernel makes the route of an address's own prefix by itself. */
+function isConnected(to: string, addresses: readonly Prefix[]): boolean {
+  if (to === "default") return false;
+  const network = networkOf(parsePrefix(to));
+  return addresses.some((prefix) => {
+    const own = networkOf(prefix);
+    return own.length === network.length && own.address === network.address;
+  });
 }

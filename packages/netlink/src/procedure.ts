@@ -1,37 +1,45 @@
 import type { Outcome } from "./exchange.ts";
 import type { DecodedLink } from "./link.ts";
 import type { Request } from "./requests.ts";
-import type { NetlinkSocket, RequestOptions } from "./socket.ts";
+import type { NetlinkSocket, RequestOptions, Settled } from "./socket.ts";
 
 /** What became of each request of one step. */
 export type Reply = Outcome<DecodedLink>[];
 
 /** One send of a procedure. */
-export interface Step {
+export interface Send {
   readonly socket: NetlinkSocket;
   readonly requests: readonly Request<DecodedLink>[];
-  /** Gets the reply of a send that was answered after its caller had given up. */
-  readonly late?: (reply: Reply) => void;
+  readonly settled?: Settled<DecodedLink>;
   /** Cleaning up: goes on although the caller has given up. */
   readonly cleanup?: boolean;
 }
 
-/** Several sends in order, each decided by the replies so far; written once, run in either of the two ways below. */
-export type Procedure<R> = Generator<Step, R, Reply>;
+/** Another slow call, in both its forms; its reply is empty. */
+export interface Call {
+  readonly sync: () => void;
+  readonly async: () => Promise<void>;
+}
 
-/** Runs a procedure with each send on a thread of the pool. */
+/** Several steps in order, each decided by the replies so far; written once, run in either of the two ways below. */
+export type Procedure<R> = Generator<Send | Call, R, Reply>;
+
+/** Runs a procedure with each step on a thread of the pool. */
 export async function run<R>(procedure: Procedure<R>, options: RequestOptions): Promise<R> {
   const { signal, timeoutMs } = options;
   const limits = { ...(signal === undefined ? {} : { signal }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   let next = procedure.next();
   while (next.done !== true) {
-    const { socket, requests, late, cleanup } = next.value;
-    let reply: Reply;
+    const step = next.value;
+    let reply: Reply = [];
     try {
-      reply = await socket.request(requests, {
-        ...(cleanup === true ? {} : limits),
-        ...(late === undefined ? {} : { late }),
-      });
+      if ("socket" in step) {
+        const { socket, requests, settled, cleanup } = step;
+        const bounds = cleanup === true ? {} : limits;
+        reply = await socket.request(requests, settled === undefined ? bounds : { ...bounds, settled });
+      } else {
+        await step.async();
+      }
     } catch (error) {
       next = procedure.throw(error);
       continue;
@@ -46,10 +54,11 @@ export function runSync<R>(procedure: Procedure<R>, options: { readonly timeoutM
   const limits = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
   let next = procedure.next();
   while (next.done !== true) {
-    const { socket, requests, cleanup } = next.value;
-    let reply: Reply;
+    const step = next.value;
+    let reply: Reply = [];
     try {
-      reply = socket.requestSync(requests, cleanup === true ? {} : limits);
+      if ("socket" in step) reply = sendSync(step, limits);
+      else step.sync();
     } catch (error) {
       next = procedure.throw(error);
       continue;
@@ -57,4 +66,14 @@ export function runSync<R>(procedure: Procedure<R>, options: { readonly timeoutM
     next = procedure.next(reply);
   }
   return next.value;
+}
+
+function sendSync({ socket, requests, settled, cleanup }: Send, limits: { readonly timeoutMs?: number }): Reply {
+  let reply: Reply | undefined;
+  try {
+    reply = socket.requestSync(requests, cleanup === true ? {} : limits);
+    return reply;
+  } finally {
+    settled?.(reply, false);
+  }
 }

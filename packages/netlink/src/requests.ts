@@ -47,8 +47,9 @@ export function createLink(link: Link): Request {
 /** Changes the named fields of a link found by `index` or `name`. With an index, `name` renames it. */
 export function setLink(link: Link): Request {
   return {
-    // RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also changes kind options.
-    type: MessageType.newLink,
+    // Options of a kind change only by RTM_NEWLINK. Everything else goes by RTM_SETLINK: RTM_NEWLINK with a group and a
+    // name that does not exist is taken for "change all links of that group".
+    type: link.kind === undefined ? MessageType.setLink : MessageType.newLink,
     flags: 0,
     payload: encodeLink(link),
     words: `link set ${describe(link)}`,
@@ -92,7 +93,7 @@ export function getLink(
 }
 
 /** Asks for all links, or those with this master or of this kind. */
-export function listLinks(
+export function dumpLinks(
   options: { readonly master?: number; readonly kind?: string; readonly virtualFunctions?: boolean } = {},
 ): Request<DecodedLink> {
   const { kind } = options;
@@ -131,7 +132,7 @@ export function deleteAddress(address: InterfaceAddress): Request {
 }
 
 /** Asks for the addresses of one link, or of all. */
-export function listAddresses(
+export function dumpAddresses(
   options: { readonly index?: number; readonly family?: number } = {},
 ): Request<ReturnType<typeof decodeAddress>> {
   return {
@@ -165,7 +166,7 @@ export function deleteRoute(route: Route): Request {
 }
 
 /** Asks for the routes of a family, of one table when given. */
-export function listRoutes(family: number, table?: number): Request<DecodedRoute> {
+export function dumpRoutes(family: number, table?: number): Request<DecodedRoute> {
   return {
     type: MessageType.getRoute,
     flags: MessageFlag.dump,
@@ -196,7 +197,7 @@ export function deleteNeighbour(neighbour: Neighbour): Request {
 }
 
 /** Asks for neighbours of one link, or of all; family `Family.bridge` lists forwarding entries. */
-export function listNeighbours(
+export function dumpNeighbours(
   options: { readonly index?: number; readonly family?: number } = {},
 ): Request<DecodedNeighbour> {
   return {

@@ -1,10 +1,12 @@
 import { constants } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { Family } from "./constants.ts";
 import { LinuxNetworkError, NetlinkSocketError, NetlinkTimeoutError } from "./errors.ts";
 import { Exchange, type Outcome, splitBatches } from "./exchange.ts";
 import { check, type SystemCalls, systemCalls, whenReadable } from "./ffi.ts";
-import { inNetns, type Netns } from "./netns.ts";
+import { inNetns, type NetnsFile } from "./netns.ts";
 import type { Request } from "./requests.ts";
+import { WaitLimit } from "./wait-limit.ts";
 
 /** Limits of one call. */
 export interface RequestOptions {
@@ -13,6 +15,12 @@ export interface RequestOptions {
   /** Stops waiting. What was already sent happens all the same. */
   readonly signal?: AbortSignal;
 }
+
+/**
+ * Called once when nothing of a request is under way any more: with its outcomes (undefined when it failed or was
+ * refused), and whether the caller had been let go before, by time or signal. Must not throw.
+ */
+export type Settled<T> = (outcomes: Outcome<T>[] | undefined, abandoned: boolean) => void;
 
 const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
@@ -51,29 +59,15 @@ export class NetlinkSocket implements Disposable {
   #busy = false;
   #tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(fd: number, calls: SystemCalls) {
+  /** Takes over a socket file; `openNetlink` makes one. */
+  constructor(fd: number, calls: SystemCalls = systemCalls) {
     this.#fd = fd;
     this.#calls = calls;
   }
 
-  /**
-   * Opens a socket in the calling thread's network namespace, or in `netns`. `inside` runs in the same window as the
-   * socket is made, on the thread that is in that namespace: for sysctls and ioctls.
-   *
-   * @throws SystemCallError EPERM without CAP_SYS_ADMIN for another namespace, EMFILE
-   */
-  static open(netns?: Netns, inside?: (fd: number) => void, calls: SystemCalls = systemCalls): NetlinkSocket {
-    const make = (): number => {
-      const fd = openSocket(calls);
-      try {
-        inside?.(fd);
-      } catch (error) {
-        calls.close(fd);
-        throw error;
-      }
-      return fd;
-    };
-    return new NetlinkSocket(netns === undefined ? make() : inNetns(netns, make), calls);
+  /** Takes no more requests. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** The file descriptor, for ioctls in the socket's namespace. */
@@ -83,26 +77,19 @@ export class NetlinkSocket implements Disposable {
 
   /**
    * Sends the requests as one batch (split only above 100 messages or 32 KiB; a dump goes alone) from a thread of the
-   * pool, and gives the outcome of each, in order. A refused request does not stop those after it. `late` gets the
-   * outcomes of a batch that was answered after the caller had been let go; what it throws is the caller's own fault.
+   * pool, and gives the outcome of each, in order. A refused request does not stop those after it.
    *
    * @throws NetlinkTimeoutError, NetlinkSocketError, SystemCallError, the signal's reason
    */
   request<T>(
     requests: readonly Request<T>[],
-    options: RequestOptions & { readonly late?: (outcomes: Outcome<T>[]) => void } = {},
+    options: RequestOptions & { readonly settled?: Settled<T> } = {},
   ): Promise<Outcome<T>[]> {
-    const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, late } = options;
-    if (this.#closed) return Promise.reject(closedError());
-    if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (this.#waiting >= QUEUE_LIMIT) {
-      return Promise.reject(
-        new NetlinkSocketError(
-          "NETLINK_BUSY",
-          `${QUEUE_LIMIT} requests wait already`,
-          "Open more sockets, or ask less.",
-        ),
-      );
+    const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, settled } = options;
+    const refusal = this.#refusal(signal);
+    if (refusal !== undefined) {
+      settled?.(undefined, false);
+      return Promise.reject(refusal);
     }
     // A send that is under way cannot be called back. The caller stops waiting when time is over; the socket stays
     // taken until the send returns, so that later requests see its effects.
@@ -112,9 +99,12 @@ export class NetlinkSocket implements Disposable {
     this.#tail = work.then(
       (outcomes) => {
         this.#leave(limit);
-        if (limit.isOver) late?.(outcomes);
+        settled?.(outcomes, limit.isOver);
       },
-      () => this.#leave(limit),
+      () => {
+        this.#leave(limit);
+        settled?.(undefined, limit.isOver);
+      },
     );
     return Promise.race([work, limit.over]);
   }
@@ -138,10 +128,11 @@ export class NetlinkSocket implements Disposable {
     return splitBatches(requests).flatMap((batch) => {
       for (let attempt = 1; ; attempt += 1) {
         const exchange = this.#begin(batch);
-        for (;;) {
+        for (let failures = 1; ; failures += 1) {
           const sent = this.#calls.sendto(this.#fd, exchange.bytes, 0, null);
           if (sent >= 0) break;
           if (!mayRetry(sent) || performance.now() > deadline) check(sent, "send on a netlink socket");
+          if (sent !== -EINTR) this.#calls.pollReadable(this.#fd, backOff(failures));
         }
         while (!this.#drain(exchange)) {
           const left = deadline - performance.now();
@@ -163,6 +154,14 @@ export class NetlinkSocket implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #refusal(signal: AbortSignal | undefined): unknown {
+    if (this.#closed) return closedError();
+    if (signal?.aborted === true) return signal.reason;
+    if (this.#waiting < QUEUE_LIMIT) return undefined;
+    const message = `${QUEUE_LIMIT} requests wait already`;
+    return new NetlinkSocketError("NETLINK_BUSY", message, "Open more sockets, or ask less.");
   }
 
   async #run<T>(requests: readonly Request<T>[], limit: WaitLimit): Promise<Outcome<T>[]> {
@@ -189,11 +188,12 @@ export class NetlinkSocket implements Disposable {
   }
 
   async #send<T>(exchange: Exchange<T>, limit: WaitLimit): Promise<void> {
-    for (;;) {
+    for (let failures = 1; ; failures += 1) {
       limit.throwIfOver();
       const sent = await this.#calls.sendAsync(this.#fd, exchange.bytes);
       if (sent >= 0) return;
       if (!mayRetry(sent)) check(sent, "send on a netlink socket");
+      if (sent !== -EINTR) await pause(backOff(failures));
     }
   }
 
@@ -249,43 +249,21 @@ export class NetlinkSocket implements Disposable {
   }
 }
 
-/** Rejects `over` when the time has passed or the signal aborts, whichever is first. */
-class WaitLimit {
-  waitingFor: string;
-  readonly over: Promise<never>;
-  /** The caller has been let go. */
-  isOver = false;
-  #reason: unknown;
-  readonly #clear: () => void;
-
-  constructor(waitingFor: string, timeoutMs: number, signal: AbortSignal | undefined) {
-    this.waitingFor = waitingFor;
-    let end = (_reason: unknown): void => {};
-    this.over = new Promise((_resolve, reject) => {
-      end = (reason) => {
-        this.isOver = true;
-        this.#reason = reason;
-        reject(reason);
-      };
-    });
-    // Nobody may be listening when the work is over first.
-    this.over.catch(() => {});
-    const timer = setTimeout(() => end(new NetlinkTimeoutError(this.waitingFor, timeoutMs)), timeoutMs);
-    const onAbort = (): void => end(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    this.#clear = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    };
-  }
-
-  throwIfOver(): void {
-    if (this.isOver) throw this.#reason;
-  }
-
-  clear(): void {
-    this.#clear();
-  }
+/**
+ * Opens an rtnetlink socket in the calling thread's network namespace, or in `netns`. `inside` runs in the same
+ * synchronous window, on the thread that is in that namespace: for sysctls.
+ *
+ * @throws SystemCallError EPERM without CAP_SYS_ADMIN for another namespace, EMFILE
+ */
+export function openNetlink(
+  options: { readonly netns?: NetnsFile; readonly inside?: () => void; readonly calls?: SystemCalls } = {},
+): NetlinkSocket {
+  const { netns, inside, calls = systemCalls } = options;
+  const make = (): number => {
+    inside?.();
+    return openSocket(calls);
+  };
+  return new NetlinkSocket(netns === undefined ? make() : inNetns<number>(netns, make), calls);
 }
 
 function openSocket(calls: SystemCalls): number {
@@ -307,6 +285,12 @@ function openSocket(calls: SystemCalls): number {
   return fd;
 }
 
+/** Milliseconds to leave a kernel alone that is short of memory, with jitter. */
+function backOff(failures: number): number {
+  return Math.min(2 ** failures, 64) * (0.5 + Math.random() / 2);
+}
+
+/** Nothing of the batch has been done when the send itself fails with one of these. */
 function mayRetry(result: number): boolean {
   return result === -EINTR || result === -ENOBUFS || result === -ENOMEM || result === -EAGAIN;
 }

@@ -5,6 +5,8 @@ export interface Failure {
   readonly status: number;
   /** As received; may be empty, or not JSON at all. */
   readonly body: string;
+  /** Of the request; tells whether it is the object itself that is missing, or one that the request names. */
+  readonly path?: string | undefined;
 }
 
 /** What {@link classify} found. */
@@ -48,6 +50,7 @@ const RULES: readonly Rule[] = [
   },
   { type: /^SubnetAllocationError$/, kind: "ip-in-use", code: "OPENSTACK_CIDR_IN_USE", transient: false },
   { type: /^(IpAddressAlreadyAllocated|IpAddressInUse)$/, kind: "ip-in-use", code: "OPENSTACK_IP_IN_USE" },
+  { type: /^InvalidIpForSubnet$/, kind: "invalid", code: "OPENSTACK_IP_OUTSIDE_SUBNET" },
   { type: /^MacAddressInUse$/, kind: "conflict", code: "OPENSTACK_MAC_IN_USE" },
   { type: /^SecurityGroupRuleExists$/, kind: "already-exists", code: "OPENSTACK_RULE_EXISTS" },
   { type: /^AddressesAlreadyExist$/, kind: "already-exists", code: "OPENSTACK_ADDRESSES_EXIST" },
@@ -158,9 +161,25 @@ export function classify(failure: Failure): Classification {
     failure.status >= 500
       ? { kind: "server", code: "OPENSTACK_SERVER_ERROR" }
       : { kind: "invalid", code: "OPENSTACK_REFUSED" };
-  const { kind, code } = rule ?? other;
+  const { kind } = rule ?? other;
+  const code = isReference(type, failure.path) ? "OPENSTACK_REFERENCE_NOT_FOUND" : (rule ?? other).code;
   const existingId = kind === "already-exists" ? /Rule id is ([0-9a-f-]{36})/.exec(message)?.[1] : undefined;
   return { kind, code, type, message, transient: rule?.transient, existingId };
+}
+
+/**
+ * A PUT of a port that names a missing security group answers 404 as well: then the type is of another kind than the
+ * path. `PortNotFound` belongs to `/v2.0/ports/...`, `QosPolicyNotFound` to `/v2.0/qos/policies/...`.
+ */
+function isReference(type: string | undefined, path: string | undefined): boolean {
+  const missing = /^(?!HTTP|TagResource)(\w+)NotFound$/.exec(type ?? "")?.[1]?.toLowerCase();
+  if (missing === undefined || path === undefined) return false;
+  if (missing.startsWith("externalgateway")) return false;
+  const kinds = path
+    .split("/")
+    .slice(2)
+    .map((segment) => segment.replace(/[-_]/g, "").replace(/ies$/, "y").replace(/s$/, ""));
+  return !kinds.some((kind) => kind !== "" && missing.endsWith(kind));
 }
 
 function parse(body: string): { type: string | undefined; message: string } {

@@ -213,8 +213,9 @@ export function connect(options: CloudOptions): Cloud {
   }
 
   const requester: Requester = {
-    request(service, method, path, requestOptions = {}) {
+    async request(service, method, path, requestOptions = {}) {
       const name = { service, method, path };
+      if (!/^\/v\d[^?#\s]*$/.test(path)) throw pathError(name);
       const { query, operation } = requestOptions;
       const body = requestOptions.body === undefined ? undefined : JSON.stringify(requestOptions.body);
       const timeoutMs = requestOptions.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
@@ -251,6 +252,18 @@ export function connect(options: CloudOptions): Cloud {
     },
     close: () => transport.close(),
   };
+}
+
+function pathError(name: { service: string; method: string; path: string }): OpenStackError {
+  const path = name.path.replace(/\?.*$/s, "?...");
+  return new OpenStackError(`${name.service}: ${name.method} ${path}: not a path that can be sent`, {
+    ...name,
+    path,
+    kind: "invalid",
+    code: "OPENSTACK_PATH",
+    hint: "Begin it with the version, encode it, and give the query as an option.",
+    sent: false,
+  });
 }
 
 function parseBody(answer: HttpAnswer, name: { service: string; method: string; path: string }): unknown {

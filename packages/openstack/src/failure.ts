@@ -20,7 +20,7 @@ export function failureOf(
   wallTime: number,
   redact: (text: string) => string,
 ): OpenStackError {
-  const found = classify(answer);
+  const found = classify({ ...answer, path: request.path });
   const excerpt = redact(answer.body).slice(0, EXCERPT_LENGTH);
   const words = found.message === "" ? excerpt.slice(0, 200) : redact(found.message);
   const type = found.type === undefined ? "" : ` ${found.type}`;

@@ -1,7 +1,16 @@
 import { type NamedUuid, uuid } from "./datum.ts";
 import { OvsdbDatumError } from "./errors.ts";
 import { isArray, isObject, type Json, type JsonObject } from "./json.ts";
-import { type Columns, decodeRow, encodeColumn, encodeRow, type Input, type Row, type RowInput, type Table } from "./table.ts";
+import {
+  type Columns,
+  decodeRow,
+  encodeColumn,
+  encodeRow,
+  type Input,
+  type Row,
+  type RowInput,
+  type Table,
+} from "./table.ts";
 
 /** One operation of a transaction (RFC 7047 section 5.2); `R` is what its success gives. */
 export interface Operation<R> {
@@ -54,7 +63,11 @@ export function mutation<C extends Columns, K extends keyof C & string>(
 }
 
 /** Deletes the pairs of these keys from a column of text pairs. */
-export function deleteKeys<C extends Columns>(_table: Table<C>, column: keyof C & string, keys: readonly string[]): Mutation {
+export function deleteKeys<C extends Columns>(
+  _table: Table<C>,
+  column: keyof C & string,
+  keys: readonly string[],
+): Mutation {
   return [column, "delete", ["set", [...keys]]];
 }
 
@@ -158,7 +171,11 @@ export function wait<C extends Columns>(
 }
 
 /** A guard: the matching rows are exactly those with these UUIDs, in this moment. */
-export function expectRows(table: Table, conditions: readonly Condition[], uuids: readonly string[]): Operation<undefined> {
+export function expectRows(
+  table: Table,
+  conditions: readonly Condition[],
+  uuids: readonly string[],
+): Operation<undefined> {
   return {
     wire: {
       op: "wait",

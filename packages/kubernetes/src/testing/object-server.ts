@@ -66,6 +66,8 @@ interface HistoryEvent {
 export class ObjectServer {
   readonly requests: SeenRequest[] = [];
   readonly watches = new Set<WatchPeer>();
+  /** Requests that hang now by a fault. */
+  hanging = 0;
   /** Asked for every request; what it returns happens instead of the right answer. */
   fault: (request: SeenRequest) => Fault | undefined = () => undefined;
   /** Cuts what watches send; the default sends it whole. */
@@ -211,6 +213,10 @@ export class ObjectServer {
         incoming.socket.resetAndDestroy();
         return;
       case "hang":
+        this.hanging += 1;
+        incoming.socket.once("close", () => {
+          this.hanging -= 1;
+        });
         return;
       case "raw":
         fault.respond(response);

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 
-import { NetlinkSocket } from "@kuryr/netlink";
+import { openNetlink } from "@kuryr/netlink";
 import { connectOvsdb, openSwitch } from "@kuryr/ovsdb";
 
 import { connectKubernetes } from "../api/kubernetes.ts";
@@ -17,7 +17,7 @@ await runProcess("kuryr-daemon", async ({ config, log, signal }) => {
     onError: (error) => log.warn("Open vSwitch database: trying again", errorFields(error)),
   });
   const ovs = openSwitch(ovsdb);
-  const host = NetlinkSocket.open();
+  const host = openNetlink();
   let waitingFor = ["the cache of KuryrPorts or the switch is not there yet"];
   const switchDown = (): string[] => (ovsdb.connected ? [] : ["Open vSwitch does not answer"]);
   const health = await serveHealth(config.cni_health_server.port, { ready: () => [...waitingFor, ...switchDown()], alive: () => [] });

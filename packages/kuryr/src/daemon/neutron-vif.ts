@@ -1,7 +1,7 @@
 import { KuryrError } from "../api/errors.ts";
 import { interfaceIds, interfaceOwner } from "../api/keys.ts";
 import type { InterfaceAddress, PodInterface } from "../api/kuryr-port.ts";
-import { getLink, isOwnNetns, NetlinkSocket, openNetns, plumbPod, unplumb, type Netns, type PodInterface as PlumbedPod } from "@kuryr/netlink";
+import { deleteLinks, describePod, isOwnNetns, openNetns, plumbPod, type Netns, type NetlinkSocket, type VethInterface } from "@kuryr/netlink";
 import type { OpenSwitch } from "@kuryr/ovsdb";
 
 import { CniError, cniCodes } from "./cni/errors.ts";
@@ -27,19 +27,17 @@ export function hostNameOf(portId: string): string {
 }
 
 /** The messages that plumb an interface, from what the KuryrPort says. Pure. */
-export function plumbingOf(spec: PodInterface, name: string, txChecksumOff: boolean): PlumbedPod {
+export function plumbingOf(spec: PodInterface, name: string): VethInterface {
   const defaults = spec.default
     ? spec.addresses.filter((a): a is InterfaceAddress & { gateway: string } => a.gateway !== undefined).map((a) => ({ to: "default", via: a.gateway }))
     : [];
   return {
-    attachment: { type: "veth", hostName: hostNameOf(spec.portId), hostMtu: spec.mtu },
-    name,
-    hardwareAddress: spec.mac,
+    hostName: hostNameOf(spec.portId),
+    ifName: name,
+    mac: spec.mac,
     mtu: spec.mtu,
     addresses: spec.addresses.map(({ ip, prefixLength }) => `${ip}/${prefixLength}`),
     routes: [...spec.routes.map((route) => ({ to: route.destination, via: route.nextHop })), ...defaults],
-    ...(txChecksumOff ? { txChecksum: false } : {}),
-    announce: true,
   };
 }
 
@@ -65,13 +63,13 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
     async plug({ containerId, netns, name, spec, timeoutMs }: PlugRequest, signal): Promise<Plugged> {
       const { handle } = netns as Opened;
       const hostName = hostNameOf(spec.portId);
-      const plumbing = plumbingOf(spec, name, deps.txChecksumOff(spec.bridge));
+      const pod = { ...plumbingOf(spec, name), netns: handle, txChecksumOff: deps.txChecksumOff(spec.bridge), announce: true };
       const start = performance.now();
       let netnsDone = start;
       let ovsdbDone = start;
       // At the same time: the switch takes a port up as soon as the link behind its name appears.
       const [plumbed, added] = await Promise.allSettled([
-        plumbPod(plumbing, { host, netns: handle, replaceStale: true, signal }).finally(() => {
+        plumbPod(pod, { host, replaceStale: true, signal }).finally(() => {
           netnsDone = performance.now();
         }),
         ovs
@@ -99,7 +97,7 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
       const host_ = plumbed.value.host;
       if (host_ === undefined) throw new KuryrError("KURYR_INTERNAL", "a veth pair without a host end");
       return {
-        host: { name: host_.name, mac: host_.hardwareAddress },
+        host: { name: host_.name, mac: host_.mac },
         times: { netns: netnsDone - start, ovsdb: ovsdbDone - start, installed: performance.now() - Math.max(netnsDone, ovsdbDone) },
       };
     },
@@ -107,14 +105,12 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
     async unplug(containerId, hostNames, signal) {
       const ours = ovs.interfaces({ [interfaceIds.container]: containerId }).map((row) => row.name);
       if (ours.length > 0) await ovs.deletePorts(ours, signal);
-      await unplumb(host, [...new Set([...ours, ...hostNames])], { signal });
+      await deleteLinks([...new Set([...ours, ...hostNames])], { host, signal });
     },
 
     async isPlugged(netns, name, mac) {
       const { handle } = netns as Opened;
-      using inside = NetlinkSocket.open(handle);
-      const [link] = await inside.request([getLink({ name })]);
-      return link?.ok === true && link.answers.some((one) => one.address === mac);
+      return (await describePod(handle, name))?.mac === mac;
     },
   };
 }

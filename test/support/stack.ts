@@ -1,0 +1,70 @@
+import { connect, fromKubeconfig, type Connection } from "@kuryr/kubernetes";
+
+import { kubeconfig } from "../../dev/src/kube/certificates.ts";
+import { programsOf } from "../../dev/src/kube/programs.ts";
+import { run, type RunResult } from "../../dev/src/machine/exec.ts";
+import { placeOf } from "../../dev/src/machine/namespaces.ts";
+import { nodePlan, type NodePlan } from "../../dev/src/network-plan.ts";
+import { defaultOptions, recordedOptions } from "../../dev/src/options.ts";
+import { readRecord } from "../../dev/src/supervisor/record.ts";
+import { until } from "../../dev/src/supervisor/probe.ts";
+
+/** The nodes of the running stack. */
+export const nodes: readonly NodePlan[] = Array.from({ length: (recordedOptions() ?? defaultOptions).nodes }, (_, i) =>
+  nodePlan(i + 1),
+);
+
+/** The node of a name. */
+export function nodeNamed(name: string): NodePlan {
+  const node = nodes.find((one) => one.name === name);
+  if (node === undefined) throw new Error(`the stack has no node ${name}`);
+  return node;
+}
+
+/** The cluster, as its administrator. */
+export function administrator(): Connection {
+  return connect(fromKubeconfig(kubeconfig("admin")));
+}
+
+const programs = programsOf(recordedOptions() ?? defaultOptions);
+
+/** kubectl, as the administrator. */
+export async function kubectl(words: readonly string[], input?: string): Promise<string> {
+  const { stdout } = await run([programs.path("kubectl"), `--kubeconfig=${kubeconfig("admin")}`, ...words], {
+    timeoutMs: 120_000,
+    ...(input === undefined ? {} : { input }),
+  });
+  return stdout;
+}
+
+/** Runs a command in a node's namespaces. */
+export function onNodeRun(
+  node: NodePlan,
+  argv: readonly string[],
+  accept: readonly number[] = [0],
+): Promise<RunResult> {
+  return run(argv, { place: placeOf(node), accept, timeoutMs: 60_000 });
+}
+
+/** Waits for a condition by looking until it holds; what it said last is in the error. */
+export function eventually(what: string, probe: () => Promise<true | string>, timeoutMs = 60_000): Promise<void> {
+  return until(what, probe, { timeoutMs, signal: new AbortController().signal });
+}
+
+/** Pid of a component. */
+export function pidOf(component: string): number {
+  const record = readRecord(component);
+  if (record === undefined) throw new Error(`${component} does not run`);
+  return record.pid;
+}
+
+/** Runs something while a component is stopped (SIGSTOP), and lets it go on whatever happens. */
+export async function whilePaused<T>(component: string, work: () => Promise<T>): Promise<T> {
+  const pid = pidOf(component);
+  process.kill(pid, "SIGSTOP");
+  try {
+    return await work();
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+}
