@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
+import { run } from "../../dev/src/machine/exec.ts";
 import { pods as podNetwork } from "../../dev/src/network-plan.ts";
 import { onNodeRun, eventually, kubectl, nodeNamed, nodes } from "../support/stack.ts";
 import {
@@ -24,7 +25,13 @@ let pods: TestPod[] = [];
 
 /** Interfaces of the node's switch that Kuryr made, with their external ids. */
 async function kuryrInterfaces(node: (typeof nodes)[number]): Promise<Map<string, string>> {
-  const { stdout } = await onNodeRun(node, ["ovs-vsctl", "--format=json", "--columns=name,external_ids", "list", "interface"]);
+  const { stdout } = await onNodeRun(node, [
+    "ovs-vsctl",
+    "--format=json",
+    "--columns=name,external_ids",
+    "list",
+    "interface",
+  ]);
   const { data } = JSON.parse(stdout) as { data: [string, [string, [string, string][]]][] };
   const found = new Map<string, string>();
   for (const [name, [, ids]] of data) {
@@ -36,7 +43,9 @@ async function kuryrInterfaces(node: (typeof nodes)[number]): Promise<Map<string
 
 async function hostLinks(node: (typeof nodes)[number]): Promise<string[]> {
   const { stdout } = await onNodeRun(node, ["ip", "-json", "link", "show", "type", "veth"]);
-  return (JSON.parse(stdout) as { ifname: string }[]).map((link) => link.ifname).filter((name) => name.startsWith("tap"));
+  return (JSON.parse(stdout) as { ifname: string }[])
+    .map((link) => link.ifname)
+    .filter((name) => name.startsWith("tap"));
 }
 
 before(async () => {
@@ -50,7 +59,9 @@ after(() => deleteNamespace(namespace));
 
 test("[row 1] each of 20 pods over two nodes has exactly one ACTIVE Neutron port, bound to its node, with its address", async () => {
   await eventually("every port to be ACTIVE", async () => {
-    const down = (await podPorts()).filter((port) => port.description?.includes(`:pod/${namespace}/`) === true && port.status !== "ACTIVE");
+    const down = (await podPorts()).filter(
+      (port) => port.description?.includes(`:pod/${namespace}/`) === true && port.status !== "ACTIVE",
+    );
     return down.length === 0 ? true : `${down.length} ports are not ACTIVE yet`;
   });
   const ports = await podPorts();
@@ -91,15 +102,31 @@ test("[row 23] HTTP and ping work from pods of either node to pods of either nod
       const ip = server.status?.podIP ?? "";
       const answer = await execIn(client, ["curl", "-s", "--max-time", "10", `http://${ip}:8080/`]);
       assert.equal(answer, `${server.metadata.name}: HELLO! I AM ALIVE!!!\n`, `${from.name} to ${to.name}`);
-      const body = await execIn(client, ["curl", "-s", "--max-time", "10", "-o", "/dev/null", "-w", "%{size_download}", `http://${ip}:8080/bytes/20000`]);
+      const body = await execIn(client, [
+        "curl",
+        "-s",
+        "--max-time",
+        "10",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{size_download}",
+        `http://${ip}:8080/bytes/20000`,
+      ]);
       assert.equal(body, "20000");
       await execIn(client, ["ping", "-c", "1", "-W", "5", ip]);
     }
+    const server = pods.find((p) => p.spec.nodeName === from.name);
+    const { stdout } = await run(["curl", "-s", "--max-time", "10", `http://${server?.status?.podIP ?? ""}:8080/`]);
+    assert.equal(stdout, `${server?.metadata.name ?? ""}: HELLO! I AM ALIVE!!!\n`, `host to ${from.name}`);
   }
 });
 
 test("[row 15] the pod's MTU is the network's: a packet that just fits passes unfragmented, a byte more does not", async () => {
-  const [client, server] = [pods.find((p) => p.spec.nodeName === "node1"), pods.find((p) => p.spec.nodeName === "node2")];
+  const [client, server] = [
+    pods.find((p) => p.spec.nodeName === "node1"),
+    pods.find((p) => p.spec.nodeName === "node2"),
+  ];
   assert.ok(client !== undefined && server !== undefined);
   const link = await execIn(client, ["ip", "link", "show", "eth0"]);
   assert.match(link, new RegExp(`mtu ${podNetwork.mtu} `));
@@ -113,7 +140,11 @@ test("security groups are enforced: without a group a pod is silent, with its gr
   const [client, server] = pods;
   assert.ok(client !== undefined && server !== undefined);
   const ip = server.status?.podIP ?? "";
-  const reach = (): Promise<boolean> => execIn(client, ["curl", "-s", "--max-time", "2", `http://${ip}:8080/`]).then(() => true, () => false);
+  const reach = (): Promise<boolean> =>
+    execIn(client, ["curl", "-s", "--max-time", "2", `http://${ip}:8080/`]).then(
+      () => true,
+      () => false,
+    );
   const [port] = (await podPorts()).filter((p) => p.device_id === server.metadata.uid);
   assert.ok(port !== undefined);
   assert.equal(await reach(), true);
@@ -139,7 +170,11 @@ test("[row 3] deleted pods leave no port, no KuryrPort, no port of the switch, n
   const ids = new Set((await podPorts()).map((port) => port.id));
   for (const node of nodes) {
     const interfaces = await kuryrInterfaces(node);
-    assert.deepEqual([...interfaces.keys()].filter((id) => !ids.has(id)), [], `ports left on ${node.name}`);
+    assert.deepEqual(
+      [...interfaces.keys()].filter((id) => !ids.has(id)),
+      [],
+      `ports left on ${node.name}`,
+    );
     assert.equal((await hostLinks(node)).length, interfaces.size, `veths left on ${node.name}`);
   }
 });

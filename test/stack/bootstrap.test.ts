@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
+import { kubectl } from "../../dev/src/testing/cluster.ts";
 import { runCommand, said, stackCommand, type CommandOutcome } from "../../dev/src/testing/command-line.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -131,8 +132,10 @@ test("demo brings talking pods from nothing running, and demo:down takes all awa
   const down = await inClone(["run", "-s", "demo:down"]);
   assert.equal(down.code, 0, said(down));
   assert.equal((await stackCommand(["status"])).code, 3);
+  // The data are kept, the demo's Deployment among them: the files that follow find a cluster without it.
   const up = await stackCommand(["up"]);
   assert.equal(up.code, 0, said(up));
+  await kubectl(["delete", "deployment", "demo", "--wait=true"]);
 });
 
 test("a wrong word or option is refused with a code and what to do", async () => {

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { run } from "../../dev/src/machine/exec.ts";
 import { placeOf } from "../../dev/src/machine/namespaces.ts";
 import { nodePlan, type NodePlan } from "../../dev/src/network-plan.ts";
+import { defaultOptions, recordedOptions } from "../../dev/src/options.ts";
 import { apply, demoImage, demoPod, getPod, isReady, kubectl } from "../../dev/src/testing/cluster.ts";
 import { becomes, httpGet, udpAsk } from "../../dev/src/testing/probes.ts";
 
@@ -33,6 +34,18 @@ before(async () => {
 
 after(async () => {
   await kubectl(["delete", "namespace", namespace, "--ignore-not-found", "--wait=true", "--timeout=90s"], "", 100_000);
+});
+
+test("both nodes run the versions that were asked for", async () => {
+  const { kubernetes, containerd } = recordedOptions() ?? defaultOptions;
+  const versions =
+    "jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {.status.nodeInfo.containerRuntimeVersion}{'\\n'}{end}";
+  const lines = (await kubectl(["get", "nodes", "-o", versions])).trim().split("\n");
+  assert.equal(lines.length, nodes.length);
+  for (const line of lines) {
+    assert.ok(line.startsWith(`v${kubernetes} containerd://`), line);
+    assert.match(line, containerd === "2" ? /:\/\/v?2\./ : /:\/\/v?1\.6\./);
+  }
 });
 
 test("pods on the bridge network reach Running on both nodes", async (t) => {

@@ -15,8 +15,16 @@ export interface TestPod extends KubernetesObject {
 }
 
 const cluster = administrator();
-export const podApi = cluster.resource<TestPod>({ group: "", version: "v1", plural: "pods", kind: "Pod", namespaced: true });
-export const kuryrPortApi = cluster.resource<KubernetesObject & { spec: { podUid: string; interfaces: { portId: string }[] }; status?: object }>({
+export const podApi = cluster.resource<TestPod>({
+  group: "",
+  version: "v1",
+  plural: "pods",
+  kind: "Pod",
+  namespaced: true,
+});
+export const kuryrPortApi = cluster.resource<
+  KubernetesObject & { spec: { podUid: string; interfaces: { portId: string }[] }; status?: object }
+>({
   group: "openstack.org",
   version: "v1",
   plural: "kuryrports",
@@ -31,7 +39,12 @@ export function podPorts(): Promise<Port[]> {
 }
 
 /** A pod of the demo image, bound to a node without the scheduler unless `node` is left out. */
-export function demoPod(namespace: string, name: string, node: string | undefined, more: Record<string, unknown> = {}): object {
+export function demoPod(
+  namespace: string,
+  name: string,
+  node: string | undefined,
+  more: Record<string, unknown> = {},
+): object {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -70,7 +83,9 @@ export async function readyPods(namespace: string, count: number, timeoutMs = 12
     `${count} Ready pods in ${namespace}`,
     async () => {
       ({ items: pods } = await podApi.list({ namespace }));
-      const ready = pods.filter((pod) => pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"));
+      const ready = pods.filter((pod) =>
+        pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"),
+      );
       return ready.length === count && pods.length === count ? true : `${ready.length} of ${pods.length} are Ready`;
     },
     timeoutMs,

@@ -42,7 +42,10 @@ export async function callCni(
   pod: { namespace: string; name: string; uid: string } | undefined,
   options: { netns?: string; input?: string; cniVersion?: string; ifName?: string } = {},
 ): Promise<CniAnswer> {
-  const args = pod === undefined ? "" : `IgnoreUnknown=1;K8S_POD_NAMESPACE=${pod.namespace};K8S_POD_NAME=${pod.name};K8S_POD_UID=${pod.uid};K8S_POD_INFRA_CONTAINER_ID=${sandbox.id}`;
+  const args =
+    pod === undefined
+      ? ""
+      : `IgnoreUnknown=1;K8S_POD_NAMESPACE=${pod.namespace};K8S_POD_NAME=${pod.name};K8S_POD_UID=${pod.uid};K8S_POD_INFRA_CONTAINER_ID=${sandbox.id}`;
   const env = {
     CNI_COMMAND: command,
     CNI_CONTAINERID: sandbox.id,
@@ -61,4 +64,3 @@ export async function callCni(
   });
   return { exitCode: code, body: stdout.trim() === "" ? undefined : (JSON.parse(stdout) as Record<string, unknown>) };
 }
-

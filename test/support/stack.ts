@@ -4,10 +4,13 @@ import { kubeconfig } from "../../dev/src/kube/certificates.ts";
 import { programsOf } from "../../dev/src/kube/programs.ts";
 import { run, type RunResult } from "../../dev/src/machine/exec.ts";
 import { placeOf } from "../../dev/src/machine/namespaces.ts";
+import { logOf } from "../../dev/src/layout.ts";
 import { nodePlan, type NodePlan } from "../../dev/src/network-plan.ts";
 import { defaultOptions, recordedOptions } from "../../dev/src/options.ts";
-import { readRecord } from "../../dev/src/supervisor/record.ts";
+import { describeStack } from "../../dev/src/stack.ts";
+import { isAlive, readRecord } from "../../dev/src/supervisor/record.ts";
 import { until } from "../../dev/src/supervisor/probe.ts";
+import { startService } from "../../dev/src/supervisor/service.ts";
 
 /** The nodes of the running stack. */
 export const nodes: readonly NodePlan[] = Array.from({ length: (recordedOptions() ?? defaultOptions).nodes }, (_, i) =>
@@ -67,4 +70,19 @@ export async function whilePaused<T>(component: string, work: () => Promise<T>):
   } finally {
     process.kill(pid, "SIGCONT");
   }
+}
+
+/** Kills a component with SIGKILL; returns when its process is gone. */
+export async function kill(component: string): Promise<void> {
+  const record = readRecord(component);
+  process.kill(pidOf(component), "SIGKILL");
+  await eventually(`${component} to be gone`, async () => (isAlive(record) ? "still there" : true), 10_000);
+}
+
+/** Starts one component again that a test has killed, and nothing else; returns when it is ready. */
+export async function bringBack(component: string): Promise<void> {
+  const unit = describeStack(recordedOptions() ?? defaultOptions).units.find((one) => one.name === component);
+  if (unit?.kind !== "service") throw new Error(`${component} is no component of the stack`);
+  const quiet = (): void => undefined;
+  await startService(unit, { signal: AbortSignal.timeout(120_000), say: quiet, note: quiet, log: logOf(component) });
 }

@@ -1,5 +1,4 @@
 import { dirname } from "node:path";
-import { parseArgs } from "node:util";
 
 import { endpoints, region } from "../cloud/endpoints.ts";
 import { ovnConnection } from "../cloud/ovn.ts";
@@ -11,6 +10,7 @@ import { programsOf } from "../kube/programs.ts";
 import { onNode } from "../machine/namespaces.ts";
 import { nodePlan } from "../network-plan.ts";
 import { recordedOptions } from "../options.ts";
+import { parseWords } from "./words.ts";
 
 /** The variables that let plain clients of the user's speak to the stack. */
 export function environmentOf(user: "admin" | "kuryr"): Record<string, string> {
@@ -46,7 +46,7 @@ const quoted = (value: string): string => `"${value.replaceAll(/["\\`]/g, "\\$&"
 
 /** `env [--user kuryr]`. */
 export async function envCommand(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { user: { type: "string", default: "admin" } } });
+  const { values } = parseWords({ args, options: { user: { type: "string", default: "admin" } } });
   if (values.user !== "admin" && values.user !== "kuryr")
     throw new StackError("KURYR_DEV_USAGE", "--user takes admin or kuryr");
   for (const [name, value] of Object.entries(environmentOf(values.user))) {

@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { once } from "node:events";
-import { parseArgs } from "node:util";
 
 import { StackError } from "../errors.ts";
 import { layout, logOf } from "../layout.ts";
+import { parseWords } from "./words.ts";
 
 /** `logs NAME [--lines N] [--follow]`. */
 export async function logsCommand(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseWords({
     args,
     allowPositionals: true,
     options: { lines: { type: "string", default: "200" }, follow: { type: "boolean", short: "f", default: false } },

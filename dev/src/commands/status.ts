@@ -1,5 +1,3 @@
-import { parseArgs } from "node:util";
-
 import { ensureImages } from "../images/index.ts";
 import { layout, logOf } from "../layout.ts";
 import { placeOf } from "../machine/namespaces.ts";
@@ -8,6 +6,7 @@ import { describeStack, type Stack } from "../stack.ts";
 import { isAlive, readRecord } from "../supervisor/record.ts";
 import { inspect } from "../supervisor/service.ts";
 import type { Area, Service, Unit } from "../supervisor/unit.ts";
+import { parseWords } from "./words.ts";
 
 /** One component as `status --json` shows it. */
 export interface ComponentStatus {
@@ -57,7 +56,7 @@ async function imageRefs(): Promise<Record<string, string>> {
 
 /** `status [--json]`; exits 0 when all is up, 3 when something is not, 4 when there is no stack. */
 export async function statusCommand(args: string[], signal: AbortSignal): Promise<number> {
-  const { values } = parseArgs({ args, options: { json: { type: "boolean" } } });
+  const { values } = parseWords({ args, options: { json: { type: "boolean" } } });
   const options = recordedOptions();
   if (options === undefined) {
     process.stdout.write(values.json === true ? '{"stack":null}\n' : "no stack on this machine: npm run stack -- up\n");

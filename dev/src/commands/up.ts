@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { mkdirSync } from "node:fs";
 
 import { StackError } from "../errors.ts";
@@ -10,6 +9,7 @@ import { withNeeds } from "../supervisor/graph.ts";
 import { lineProgress } from "../supervisor/progress.ts";
 import { bringUp, type UnitOutcome } from "../supervisor/up.ts";
 import type { Area } from "../supervisor/unit.ts";
+import { parseWords } from "./words.ts";
 
 /** What `up WHAT` brings up. */
 const areasOf: Readonly<Record<string, readonly Area[]>> = {
@@ -20,7 +20,7 @@ const areasOf: Readonly<Record<string, readonly Area[]>> = {
 };
 
 function parseUp(args: string[]): { areas: readonly Area[]; asked: Partial<StackOptions> } {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = parseWords({
     args,
     allowPositionals: true,
     options: {

@@ -20,10 +20,20 @@ import type { Service, Step, Unit } from "../supervisor/unit.ts";
 
 const repository = join(import.meta.dirname, "..", "..", "..");
 const source = (...path: string[]): string => join(repository, "packages", "kuryr", "src", ...path);
-const node = (file: string, config: string): string[] => [process.execPath, "-C", "kuryr-source", file, "--config-file", config];
+const node = (file: string, config: string): string[] => [
+  process.execPath,
+  "-C",
+  "kuryr-source",
+  file,
+  "--config-file",
+  config,
+];
 
 type Component = "controller" | "daemon";
-const accounts: Readonly<Record<Component, string>> = { controller: installation.controller, daemon: installation.daemon };
+const accounts: Readonly<Record<Component, string>> = {
+  controller: installation.controller,
+  daemon: installation.daemon,
+};
 const tokenFile = (component: Component): string => stateOf("kuryr", `${component}.token`);
 const configFile = (component: Component): string => stateOf("kuryr", `${component}.conf`);
 
@@ -41,13 +51,27 @@ function objectsStep(programs: Programs): Step {
     area: "kuryr",
     needs: ["kube-controller-manager"],
     timeoutMs: 60_000,
-    isDone: async () => existsSync(applied) && readFileSync(applied, "utf8") === list && (["controller", "daemon"] as const).every((c) => isFresh(tokenFile(c))),
+    isDone: async () =>
+      existsSync(applied) &&
+      readFileSync(applied, "utf8") === list &&
+      (["controller", "daemon"] as const).every((c) => isFresh(tokenFile(c))),
     run: async (work) => {
       mkdirSync(stateOf("kuryr"), { recursive: true, mode: 0o700 });
       await kubectl(programs, ["apply", "--server-side", "--force-conflicts", "-f", "-"], work, list);
-      await kubectl(programs, ["wait", "--for=condition=Established", "--timeout=30s", "crd/kuryrports.openstack.org"], work);
+      await kubectl(
+        programs,
+        ["wait", "--for=condition=Established", "--timeout=30s", "crd/kuryrports.openstack.org"],
+        work,
+      );
       for (const component of ["controller", "daemon"] as const) {
-        const words = ["-n", installation.namespace, "create", "token", accounts[component], `--duration=${tokenHours}h`];
+        const words = [
+          "-n",
+          installation.namespace,
+          "create",
+          "token",
+          accounts[component],
+          `--duration=${tokenHours}h`,
+        ];
         writeFileSync(tokenFile(component), await kubectl(programs, words, work), { mode: 0o600 });
       }
       writeFileSync(applied, list);
@@ -58,7 +82,8 @@ function objectsStep(programs: Programs): Step {
 /** kuryr.conf as an operator writes it; the daemon's has no OpenStack credentials. */
 export function kuryrConf(component: Component): string {
   const kubernetes = { api_root: api.url, ssl_ca_crt_file: authority().certificate, token_file: tokenFile(component) };
-  if (component === "daemon") return renderIni({ DEFAULT: { debug: true }, kubernetes, cni_daemon: { vif_annotation_timeout: 60 } });
+  if (component === "daemon")
+    return renderIni({ DEFAULT: { debug: true }, kubernetes, cni_daemon: { vif_annotation_timeout: 60 } });
   const made = topology();
   return renderIni({
     DEFAULT: { debug: true },
@@ -122,7 +147,10 @@ function shimStep(nodes: readonly NodePlan[]): Step {
     isDone: async () => [shim(), ...targets].every(newer),
     run: async ({ signal, log }) => {
       mkdirSync(dirname(shim()), { recursive: true, mode: 0o700 });
-      await run(["musl-gcc", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-o", shim(), code], { signal, log });
+      await run(["musl-gcc", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-o", shim(), code], {
+        signal,
+        log,
+      });
       for (const target of targets) {
         mkdirSync(dirname(target), { recursive: true });
         copyFileSync(shim(), `${target}.new`);
@@ -148,7 +176,10 @@ function daemonService(one: NodePlan): Service {
       place: placeOf(one),
     }),
     ready: async ({ signal }) => {
-      const { stdout } = await run(["curl", "-s", "--max-time", "4", "http://127.0.0.1:8090/ready"], { place: placeOf(one), signal });
+      const { stdout } = await run(["curl", "-s", "--max-time", "4", "http://127.0.0.1:8090/ready"], {
+        place: placeOf(one),
+        signal,
+      });
       return stdout.trim() === "ok" ? true : stdout.trim();
     },
   };

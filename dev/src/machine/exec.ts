@@ -10,6 +10,8 @@ export const cleanEnv: Readonly<Record<string, string>> = {
   HOME: "/root",
   LANG: "C.UTF-8",
   no_proxy: "*",
+  // Inherited by all that the stack starts: a process that it left behind is told by it.
+  KURYR_DEV_STACK: "1",
 };
 
 export interface RunOptions {

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync, readFileSync } from "node:fs";
+import { cpus } from "node:os";
 
 import { layout, runOf, stateOf } from "../layout.ts";
 import { external, management, underlay, type NodePlan } from "../network-plan.ts";
@@ -138,9 +139,19 @@ async function makeMountNamespace(node: NodePlan, work: Work): Promise<void> {
       lines.push(`mount --bind ${source} ${target}`);
     }
   }
-  await run(["unshare", `--mount=${pin}`, "--propagation", "private", "sh", "-c", lines.join("\n")], {
-    signal: work.signal,
-  });
+  const unshare = ["unshare", `--mount=${pin}`, "--propagation", "private", "sh", "-c", lines.join("\n")];
+  // A mount namespace can be pinned only from one with a lower number, and since Linux 6.18 each processor hands out
+  // numbers of its own: in a container, whose own number may be high, it works on some processors only.
+  const ways = [unshare, ...cpus().map((_, cpu) => ["taskset", "--cpu-list", String(cpu), ...unshare])];
+  for (const [i, way] of ways.entries()) {
+    try {
+      await run(way, { signal: work.signal });
+      return;
+    } catch (error) {
+      work.signal.throwIfAborted();
+      if (i === ways.length - 1) throw error;
+    }
+  }
 }
 
 /** A namespace file that is pinned: it lies on nsfs, not on the file system around it. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import { cgroupHierarchies } from "../machine/cgroups.ts";
@@ -18,20 +18,48 @@ export interface Snapshot {
 const identity = (process: ProcessStat): string => `${process.pid}@${process.startTicks}`;
 
 /**
- * Processes whose ancestors all came after `before`, up to the one that takes orphans: a daemon left behind.
- * What other programs of the machine start meanwhile has an older ancestor, and is none of ours.
+ * Processes that came after `before` and have no ancestor from then, up to the one that takes orphans: daemons,
+ * each with the one at the top of its line. What other programs of the machine start meanwhile has an older ancestor.
  */
-export function orphansSince(before: readonly ProcessStat[], now: readonly ProcessStat[]): ProcessStat[] {
+export function orphansSince(
+  before: readonly ProcessStat[],
+  now: readonly ProcessStat[],
+): { readonly process: ProcessStat; readonly top: ProcessStat }[] {
   const old = new Set(before.map(identity));
   const byPid = new Map(now.map((process) => [process.pid, process]));
-  const ours = (process: ProcessStat): boolean => {
+  const topOf = (process: ProcessStat): ProcessStat | undefined => {
+    let top: ProcessStat | undefined;
     for (let at: ProcessStat | undefined = process; at !== undefined; at = byPid.get(at.parent)) {
-      if (at.pid === 1 || at.parent === 0) return at !== process;
-      if (old.has(identity(at))) return false;
+      if (at.pid === 1 || at.parent === 0) return top;
+      if (old.has(identity(at))) return undefined;
+      top = at;
     }
-    return true;
+    return top;
   };
-  return now.filter((process) => process.state !== "Z" && !old.has(identity(process)) && ours(process));
+  return now.flatMap((process) => {
+    const top = process.state === "Z" ? undefined : topOf(process);
+    return top === undefined ? [] : [{ process, top }];
+  });
+}
+
+/** Whether a process is the stack's by what /proc tells: a path of its own, the mark in its environment, its cgroup. */
+function mentionsStack(pid: number): boolean {
+  return ["cmdline", "environ", "cgroup"].some((file) => {
+    try {
+      return /kuryr-dev|KURYR_DEV_STACK=/.test(readFileSync(`/proc/${pid}/${file}`, "latin1"));
+    } catch {
+      return false; // Ended in the meantime.
+    }
+  });
+}
+
+/** A container of the machine's may run a stack of its own, which is another. */
+function sharesMachine(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/cgroup`) === readlinkSync("/proc/self/ns/cgroup");
+  } catch {
+    return false;
+  }
 }
 
 function commandLine(pid: number): string {
@@ -68,24 +96,49 @@ function mounts(): string[] {
     );
 }
 
+/** The upper cgroups of every hierarchy, and all below the stack's own. */
 function cgroups(): string[] {
   const found: string[] = [];
-  const walk = (path: string): void => {
+  const walk = (path: string, depth: number): void => {
     found.push(path);
+    if (depth === 0) return;
     for (const entry of readdirSync(path, { withFileTypes: true }))
-      if (entry.isDirectory()) walk(join(path, entry.name));
+      if (entry.isDirectory()) walk(join(path, entry.name), depth - 1);
   };
-  for (const hierarchy of cgroupHierarchies()) walk(hierarchy);
+  for (const hierarchy of cgroupHierarchies()) {
+    walk(hierarchy, 1);
+    if (existsSync(join(hierarchy, "kuryr-dev"))) walk(join(hierarchy, "kuryr-dev"), Infinity);
+  }
   return found;
 }
 
-/** Looks at the machine; `before` are the processes that are not counted. */
-export async function takeSnapshot(before: readonly ProcessStat[]): Promise<Snapshot> {
+/** Pid and start of processes, by which `takeSnapshot` knows them again. */
+export function identities(pids: ReadonlySet<number>): Set<string> {
+  return new Set(
+    allProcesses()
+      .filter((one) => pids.has(one.pid))
+      .map(identity),
+  );
+}
+
+/**
+ * Looks at the machine. Of the processes since `before` those count that are the stack's, or that `known` names
+ * (pid and start) because they were the stack's while it ran.
+ */
+export async function takeSnapshot(
+  before: readonly ProcessStat[],
+  known: ReadonlySet<string> = new Set(),
+): Promise<Snapshot> {
   const [links, addresses] = await Promise.all([
     run(["ip", "-o", "link", "show"]),
     run(["ip", "-o", "address", "show"]),
   ]);
-  const processes = orphansSince(before, allProcesses());
+  const now = allProcesses();
+  const processes = orphansSince(before, now)
+    .filter(
+      ({ process, top }) => sharesMachine(top.pid) && (known.has(identity(process)) || mentionsStack(process.pid)),
+    )
+    .map(({ process }) => process);
   const own = namespacesOf(process.pid);
   const pinned = mounts().filter((line) => line.includes(" nsfs "));
   return {

@@ -65,8 +65,8 @@ export async function unit(around: Surroundings): Promise<TestResult[]> {
   return runTestFiles({ ...around, files, concurrency: 2, timeoutMs: 120_000, verbose: false });
 }
 
-async function stackIsUp(around: Surroundings): Promise<boolean> {
-  const child = spawn(process.execPath, ["-C", "kuryr-source", join(around.root, "dev/src/main.ts"), "up"], {
+async function stackIsUp(words: readonly string[], around: Surroundings): Promise<boolean> {
+  const child = spawn(process.execPath, ["-C", "kuryr-source", join(around.root, "dev/src/main.ts"), "up", ...words], {
     signal: around.signal,
     stdio: "inherit",
   });
@@ -99,7 +99,7 @@ export async function runTier(tier: Tier, around: Surroundings): Promise<TestRes
       why,
     }));
   }
-  if (tier.needsStack && tier.needsMachine(around.target) && !(await stackIsUp(around))) {
+  if (tier.up !== undefined && tier.needsMachine(around.target) && !(await stackIsUp(tier.up, around))) {
     return [{ name: `${tier.name}: the stack`, file: tier.directory, outcome: "failed", ms: 0, why: "up failed" }];
   }
   const results: TestResult[] = [];

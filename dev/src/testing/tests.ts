@@ -56,9 +56,7 @@ export async function runTestFiles(options: RunFiles): Promise<TestResult[]> {
     options.files.some((file) => name === file || name === relative(root, file));
   const seen = new Set<string>();
   for await (const event of stream) {
-    if (event.type === "test:dequeue" && verbose && !isFile(event.data.name)) {
-      write(`  ..  ${"  ".repeat(event.data.nesting)}${event.data.name}`);
-    } else if (event.type === "test:pass" || event.type === "test:fail") {
+    if (event.type === "test:pass" || event.type === "test:fail") {
       const { name, details, skip, todo, nesting } = event.data;
       const file = fileOf(event.data.entryFile ?? event.data.file);
       if (details.type === "suite") continue;

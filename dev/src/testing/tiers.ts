@@ -8,8 +8,8 @@ export interface Tier {
   readonly order: readonly string[];
   /** Whether it runs against the real stack, given `--target`. */
   readonly needsMachine: (target: Target | undefined) => boolean;
-  /** Whether the stack must be up before its first file; the stack's own tests bring it up themselves. */
-  readonly needsStack: boolean;
+  /** The words of `up` before its first file; the stack's own tests bring it up themselves. */
+  readonly up: readonly string[] | undefined;
 }
 
 export type Target = "fake" | "real";
@@ -31,7 +31,7 @@ export const tiers: readonly Tier[] = [
       "bootstrap.test.ts",
     ],
     needsMachine: () => true,
-    needsStack: false,
+    up: undefined,
   },
   {
     name: "contract",
@@ -39,7 +39,7 @@ export const tiers: readonly Tier[] = [
     directory: "test/contract",
     order: [],
     needsMachine: (target) => target !== "fake",
-    needsStack: true,
+    up: [],
   },
   {
     name: "e2e",
@@ -47,7 +47,7 @@ export const tiers: readonly Tier[] = [
     directory: "test/e2e",
     order: [],
     needsMachine: () => true,
-    needsStack: true,
+    up: ["kuryr"],
   },
 ];
 

@@ -27,7 +27,7 @@ const FAULTS = [
   "silence",
 ];
 
-test("whatever fails while objects churn, the cache ends equal to the server", async (t) => {
+test("whatever fails while objects churn, the cache ends equal to the server", { timeout: 180_000 }, async (t) => {
   const seed = Number(process.env["KUBERNETES_TEST_SEED"] ?? Date.now() % 1_000_000);
   t.diagnostic(`seed ${seed}`);
   const random = seeded(seed);

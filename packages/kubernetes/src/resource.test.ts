@@ -66,7 +66,7 @@ test("each kind of patch goes out with its content type and options", async () =
     });
     await widgets.status.patch(ref, { type: "merge", body: { status: { ready: true } } });
     assert.equal(last()[1], `${path}/status`);
-    await widgets.status.apply({ metadata: ref }, { fieldManager: "me" });
+    await widgets.status.apply({ metadata: ref, status: { ready: true } }, { fieldManager: "me" });
     assert.equal(last()[1], `${path}/status`);
     await widgets.status.get(ref);
     assert.equal(last()[1], `${path}/status`);

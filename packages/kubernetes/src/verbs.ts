@@ -72,12 +72,20 @@ export type Patch =
   | { readonly type: "merge"; readonly body: object }
   | { readonly type: "strategic"; readonly body: object };
 
-/** The fields that this manager wants to own. */
-export interface ApplyConfiguration {
+/** The fields that this manager wants to own: any part of the object, lists whole. */
+export type ApplyConfiguration<T extends KubernetesObject> = {
+  readonly [K in Exclude<keyof T, "apiVersion" | "kind" | "metadata">]?: Fields<T[K]> | undefined;
+} & {
   readonly apiVersion?: string | undefined;
   readonly kind?: string | undefined;
   readonly metadata: WritableMeta & { readonly name: string };
-}
+};
+
+type Fields<V> = V extends readonly unknown[]
+  ? V
+  : V extends object
+    ? { readonly [K in keyof V]?: Fields<V[K]> | undefined }
+    : V;
 
 /** Options of a server-side apply. */
 export interface ApplyOptions extends WriteOptions {
@@ -93,8 +101,8 @@ export interface ObjectVerbs<T extends KubernetesObject> {
   /** PUT; needs `metadata.resourceVersion` unless the last writer shall win. @throws ConflictError */
   replace(object: Writable<T>, options?: WriteOptions): Promise<T>;
   patch(ref: ObjectRef, patch: Patch, options?: WriteOptions): Promise<T>;
-  /** Server-side apply. `object` is a {@link ApplyConfiguration} and any fields of `T`. @throws ConflictError */
-  apply(object: ApplyConfiguration, options: ApplyOptions): Promise<T>;
+  /** Server-side apply. @throws ConflictError naming the fields that other managers own */
+  apply(object: ApplyConfiguration<T>, options: ApplyOptions): Promise<T>;
 }
 
 /** A typed handle on one resource. */

@@ -1,6 +1,7 @@
 import { constants } from "node:os";
 
-const errnoNames = new Map<number, string>();
+// The kernel calls 95 by this name; ENOTSUP is the C library's second one.
+const errnoNames = new Map<number, string>([[constants.errno.EOPNOTSUPP, "EOPNOTSUPP"]]);
 for (const [name, value] of Object.entries(constants.errno)) {
   // Two names may share a number (EAGAIN and EWOULDBLOCK); the first is the one people know.
   if (!errnoNames.has(value)) errnoNames.set(value, name);

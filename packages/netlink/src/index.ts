@@ -59,15 +59,18 @@ export {
   addAddress,
   addNeighbour,
   addRoute,
+  addRule,
   createLink,
   deleteAddress,
   deleteLink,
   deleteNeighbour,
   deleteRoute,
+  deleteRule,
   dumpAddresses,
   dumpLinks,
   dumpNeighbours,
   dumpRoutes,
+  dumpRules,
   getLink,
   type IfExists,
   type LinkReference,
@@ -75,6 +78,7 @@ export {
   setLink,
   setLinkUp,
 } from "./requests.ts";
+export { type DecodedRule, decodeRule, encodeRule, type Rule } from "./rule.ts";
 export { type DecodedRoute, decodeRoute, encodeRoute, type NextHop, type Route } from "./route.ts";
 export { NetlinkSocket, openNetlink, type RequestOptions, type Settled } from "./socket.ts";
 export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";

@@ -22,6 +22,7 @@ export interface Link {
   readonly name?: string;
   /** Further names (`ip link property`). */
   readonly altNames?: readonly string[];
+  /** Free text; the kernel takes it in changes only and ignores it at creation. */
   readonly alias?: string;
   /** Hardware address, lower case with colons. */
   readonly address?: string;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes, scrypt } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -83,12 +84,12 @@ test("under load on the thread pool, no thread is ever left in another namespace
     await derive("secret", "salt", 16);
     await readFile("/proc/self/stat");
   });
-  let busy = true;
+  const state = { busy: true };
   const done = Promise.all(load).finally(() => {
-    busy = false;
+    state.busy = false;
   });
   let windows = 0;
-  while (busy) {
+  while (state.busy) {
     for (let at = 0; at < 20; at += 1) inNetns(scratch.netns, () => statSync("/proc/thread-self/ns/net").ino);
     windows += 20;
     assert.equal(threadsElsewhere(), 0);
@@ -97,6 +98,47 @@ test("under load on the thread pool, no thread is ever left in another namespace
   await done;
   assert.ok(windows > 0);
   assert.equal(threadsElsewhere(), 0);
+});
+
+test("windows before a process's first asynchronous work leave no thread in the namespace", { skip }, () => {
+  using scratch = scratchNetns();
+  // The pool of threads would else come into being inside the window, and stay there for ever.
+  const script = `
+    import { readdirSync, statSync } from "node:fs";
+    import { access } from "node:fs/promises";
+    import { inNetns, openNetns, ownNetnsInode } from ${JSON.stringify(new URL("./netns.ts", import.meta.url).href)};
+    const netns = openNetns(${JSON.stringify(scratch.path)});
+    let first;
+    const start = () => { first = access("/"); };
+    inNetns(netns, start);
+    await first;
+    const inodes = readdirSync("/proc/self/task").map((task) => statSync("/proc/self/task/" + task + "/ns/net").ino);
+    console.log(inodes.filter((inode) => inode !== ownNetnsInode()).length);
+  `;
+  const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
+  assert.equal(output.trim(), "0");
+});
+
+test("a process whose way back is lost ends at once", { skip }, () => {
+  using scratch = scratchNetns();
+  const script = `
+    import { closeSync, readdirSync, statSync } from "node:fs";
+    import { inNetns, openNetns, ownNetnsInode } from ${JSON.stringify(new URL("./netns.ts", import.meta.url).href)};
+    const own = ownNetnsInode();
+    const netns = openNetns(${JSON.stringify(scratch.path)});
+    inNetns(netns, () => {
+      for (const fd of readdirSync("/proc/self/fd")) {
+        const file = statSync("/proc/self/fd/" + fd, { throwIfNoEntry: false });
+        if (file?.ino === own) closeSync(Number(fd));
+      }
+    });
+    console.log("went on");
+  `;
+  // Without the memory image that an abort leaves behind.
+  const command = 'ulimit -c 0; exec "$0" --input-type=module --eval "$1"';
+  const ended = spawnSync("sh", ["-c", command, process.execPath, script], { encoding: "utf8" });
+  assert.equal(ended.signal, "SIGABRT");
+  assert.equal(ended.stdout, "");
 });
 
 test("a setting is written in the namespace only", { skip }, () => {

@@ -10,6 +10,7 @@ import {
   encodeNeighbourQuery,
   type Neighbour,
 } from "./neighbour.ts";
+import { decodeRule, type DecodedRule, encodeRule, encodeRuleQuery, type Rule } from "./rule.ts";
 import { decodeRoute, type DecodedRoute, encodeRoute, encodeRouteQuery, type Route } from "./route.ts";
 
 /** One thing to ask of the kernel, encoded and ready to go into a batch; `T` is what each answer decodes to. */
@@ -176,6 +177,37 @@ export function dumpRoutes(family: number, table?: number): Request<DecodedRoute
   };
 }
 
+/** Adds a routing rule. */
+export function addRule(rule: Rule): Request {
+  return {
+    type: MessageType.newRule,
+    flags: createFlags("refuse"),
+    payload: encodeRule(rule),
+    words: `rule add ${describeRule(rule)}`,
+  };
+}
+
+/** Deletes the first routing rule that matches every given field. */
+export function deleteRule(rule: Rule): Request {
+  return {
+    type: MessageType.delRule,
+    flags: 0,
+    payload: encodeRule(rule),
+    words: `rule delete ${describeRule(rule)}`,
+  };
+}
+
+/** Asks for the routing rules of a family. */
+export function dumpRules(family: number): Request<DecodedRule> {
+  return {
+    type: MessageType.getRule,
+    flags: MessageFlag.dump,
+    payload: encodeRuleQuery(family),
+    words: "rule list",
+    decode: decodeRule,
+  };
+}
+
 /** Adds a neighbour entry, or replaces it. */
 export function addNeighbour(neighbour: Neighbour, ifExists: IfExists = "replace"): Request {
   return {
@@ -221,6 +253,10 @@ function linkFilter(virtualFunctions: boolean | undefined): number {
 function describe(link: { readonly index?: number; readonly name?: string; readonly group?: number }): string {
   if (link.index !== undefined && link.index !== 0) return `#${link.index}`;
   return link.name ?? `group ${link.group ?? "?"}`;
+}
+
+function describeRule({ from = "all", to = "all", table }: Rule): string {
+  return `from ${from} to ${to} table ${table ?? "?"}`;
 }
 
 function describeRoute(route: Route): string {

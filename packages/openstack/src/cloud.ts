@@ -1,15 +1,18 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { findEndpoint, type Interface, type Service } from "./catalog.ts";
+import { classify } from "./classify.ts";
 import { type Clock, type Random, systemClock } from "./clock.ts";
 import type { Auth } from "./credentials.ts";
 import { parseEndpoint } from "./endpoint.ts";
-import { configError, OpenStackError, protocolError } from "./errors.ts";
-import { failureOf, requestIdOf } from "./failure.ts";
-import { createNetwork, type Network } from "./network.ts";
+import { configError, OpenStackError } from "./errors.ts";
+import { failureOf, type RequestName, requestIdOf } from "./failure.ts";
+import { type ConcurrencyOptions, Limiter, type Load } from "./limiter.ts";
+import { createLoadBalancer, type LoadBalancerService } from "./load-balancer.ts";
+import { createNetwork, type NetworkService } from "./network.ts";
 import { operationOf } from "./operation.ts";
 import { type Query, queryString } from "./query.ts";
-import { limited, repeat, type Repeatable, repeatable, type RetryOptions } from "./retry.ts";
-import { createSession, type Scope, type Token } from "./session.ts";
+import { type CallOptions, parseBody, pathError, type Requester, type RequestReport } from "./request.ts";
+import { limited, repeat, repeatable, type RetryOptions } from "./retry.ts";
+import { createSession, type Scope, type Token, TOKEN_PATH } from "./session.ts";
 import { createTransport, type Endpoint, type HttpAnswer, type TlsOptions } from "./transport.ts";
 
 /** How to reach a cloud, and as whom. */
@@ -27,6 +30,8 @@ export interface CloudOptions {
   /** Connections to each host and port; default 32. More requests wait their turn. */
   readonly maxConnections?: number | undefined;
   readonly retry?: RetryOptions | undefined;
+  /** Requests at once to each service, a limit that follows how the service answers. */
+  readonly concurrency?: ConcurrencyOptions | undefined;
   readonly userAgent?: string | undefined;
   /** Called after each HTTP exchange, repeated ones and those with Keystone included; must not throw. */
   readonly onRequest?: ((report: RequestReport) => void) | undefined;
@@ -34,64 +39,14 @@ export interface CloudOptions {
   readonly random?: Random | undefined;
 }
 
-/** One HTTP exchange, for counters and histograms; holds no ids, so that it can label metrics. */
-export interface RequestReport {
-  readonly service: Service;
-  /** Such as `GET ports`, `PUT ports/{}`; see `operationOf`. */
-  readonly operation: string;
-  readonly method: string;
-  /** Undefined when there was no answer. */
-  readonly status: number | undefined;
-  /** To the end of the answer, without the wait for a token. */
-  readonly ms: number;
-  readonly requestId: string | undefined;
-  /** 1 for the first try. */
-  readonly attempt: number;
-  readonly error: OpenStackError | undefined;
-}
-
-/** What every call takes. */
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Overrides the cloud's limit for this call. */
-  readonly timeoutMs?: number | undefined;
-}
-
-export interface RequestOptions extends CallOptions {
-  readonly query?: Query | undefined;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Name for reports instead of the one made from method and path. */
-  readonly operation?: string | undefined;
-  /** Overrides what the method says about sending it again. */
-  readonly repeatable?: Repeatable | undefined;
-}
-
-export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
-
-/** An answer below 400. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  /** From JSON; undefined when empty. */
-  readonly body: unknown;
-}
-
-/** The calls that the typed parts are made of. */
-export interface Requester {
-  /**
-   * Any request. `path` begins with the version (`/v3/users`, `/v2.0/ports`, `/v2/lbaas/loadbalancers`), is encoded
-   * and has no query.
-   *
-   * @throws OpenStackError for every answer of 400 or more, and for none; the signal's reason when it aborts.
-   */
-  request(service: Service, method: Method, path: string, options?: RequestOptions): Promise<Answer>;
-}
-
 /** A connection to one cloud as one user; cheap, shared by everything in a process. */
 export interface Cloud extends Requester {
-  readonly network: Network;
+  /** Neutron. */
+  readonly network: NetworkService;
+  /** Octavia. */
+  readonly loadBalancer: LoadBalancerService;
+  /** How many requests a service is given at once, has now, and how many wait. */
+  load(service: Service): Load;
   /** Who we are and what the catalogue holds; authenticates when that has not happened. */
   scope(options?: CallOptions): Promise<Scope>;
   /** Closes the kept-alive connections. */
@@ -131,7 +86,7 @@ export function connect(options: CloudOptions): Cloud {
       readonly query: Query | undefined;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string | undefined;
-      readonly operation: string | undefined;
+      readonly operation: string;
     },
     signal: AbortSignal,
     attempt: number,
@@ -140,7 +95,7 @@ export function connect(options: CloudOptions): Cloud {
     const report = (answer: HttpAnswer | undefined, error: OpenStackError | undefined): void => {
       options.onRequest?.({
         service: name.service,
-        operation: parts.operation ?? operationOf(name.method, name.path),
+        operation: parts.operation,
         method: name.method,
         status: answer?.status,
         ms: clock.now() - started,
@@ -205,18 +160,49 @@ export function connect(options: CloudOptions): Cloud {
       throw configError(
         `the catalogue has no service of type ${service}`,
         "Give its URL in endpoints, or ask the operator whether it is installed.",
-      );
+      ).with({ code: "OPENSTACK_SERVICE_MISSING" });
     }
     const endpoint = url === undefined ? keystone : parseEndpoint(url, service);
     found.set(service, endpoint);
     return endpoint;
   }
 
+  const limiters: Readonly<Record<Service, Limiter>> = {
+    identity: new Limiter(options.concurrency),
+    network: new Limiter(options.concurrency),
+    "load-balancer": new Limiter(options.concurrency),
+  };
+
+  /** {@link exchange} when the service's limit lets it; the limit learns from how it went. */
+  async function admitted(operation: string, service: Service, signal: AbortSignal, send: () => Promise<HttpAnswer>) {
+    const limiter = limiters[service];
+    await limiter.acquire(signal);
+    const startedAt = clock.now();
+    let overloaded: boolean | undefined;
+    try {
+      const answer = await send();
+      overloaded = answer.status === 429 || (answer.status >= 500 && (classify(answer).transient ?? true));
+      return answer;
+    } catch (error) {
+      // The caller's own abort says nothing about the service.
+      if (error instanceof OpenStackError) overloaded = true;
+      throw error;
+    } finally {
+      limiter.release(
+        overloaded === undefined ? undefined : { operation, startedAt, endedAt: clock.now(), overloaded },
+      );
+    }
+  }
+
   const requester: Requester = {
+    clock,
+    random,
     async request(service, method, path, requestOptions = {}) {
       const name = { service, method, path };
-      if (!/^\/v\d[^?#\s]*$/.test(path)) throw pathError(name);
-      const { query, operation } = requestOptions;
+      const unusable = pathError(name);
+      if (unusable !== undefined) throw unusable;
+      const { query } = requestOptions;
+      const operation = requestOptions.operation ?? operationOf(method, path);
       const body = requestOptions.body === undefined ? undefined : JSON.stringify(requestOptions.body);
       const timeoutMs = requestOptions.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
       let renewed = false;
@@ -227,7 +213,9 @@ export function connect(options: CloudOptions): Cloud {
               const token = await session.token(signal);
               const endpoint = endpointOf(service, token);
               const headers = { "X-Auth-Token": token.value, ...requestOptions.headers };
-              const answer = await exchange(endpoint, name, { query, headers, body, operation }, signal, attempt);
+              const answer = await admitted(operation, service, signal, () =>
+                exchange(endpoint, name, { query, headers, body, operation }, signal, attempt),
+              );
               if (answer.status < 400) return { ...answer, body: parseBody(answer, name) };
               if (answer.status === 401 && !renewed && session.refused(token)) {
                 renewed = true;
@@ -236,7 +224,15 @@ export function connect(options: CloudOptions): Cloud {
               throw failureOf(answer, name, clock.wallTime(), session.redact);
             }
           },
-          { allowed: requestOptions.repeatable ?? repeatable(method), retry, clock, random, deadline, signal },
+          {
+            allowed: requestOptions.repeatable ?? repeatable(method),
+            except: (error) => error instanceof OpenStackError && error.path === TOKEN_PATH,
+            retry,
+            clock,
+            random,
+            deadline,
+            signal,
+          },
         ),
       );
     },
@@ -245,8 +241,10 @@ export function connect(options: CloudOptions): Cloud {
   return {
     ...requester,
     network: createNetwork(requester),
+    loadBalancer: createLoadBalancer(requester),
+    load: (service) => limiters[service].load,
     async scope(callOptions = {}) {
-      const name = { service: "identity", method: "POST", path: "/v3/auth/tokens" };
+      const name = { service: "identity", method: "POST", path: TOKEN_PATH };
       const timeoutMs = callOptions.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
       return limited(name, timeoutMs, clock, callOptions.signal, async (signal) => (await session.token(signal)).scope);
     },
@@ -254,33 +252,7 @@ export function connect(options: CloudOptions): Cloud {
   };
 }
 
-function pathError(name: { service: string; method: string; path: string }): OpenStackError {
-  const path = name.path.replace(/\?.*$/s, "?...");
-  return new OpenStackError(`${name.service}: ${name.method} ${path}: not a path that can be sent`, {
-    ...name,
-    path,
-    kind: "invalid",
-    code: "OPENSTACK_PATH",
-    hint: "Begin it with the version, encode it, and give the query as an option.",
-    sent: false,
-  });
-}
-
-function parseBody(answer: HttpAnswer, name: { service: string; method: string; path: string }): unknown {
-  if (answer.body === "") return undefined;
-  try {
-    const value: unknown = JSON.parse(answer.body);
-    return value;
-  } catch (error) {
-    throw protocolError(
-      `${name.service}: ${name.method} ${name.path}: the answer is not JSON`,
-      { ...name, status: answer.status },
-      { cause: error },
-    );
-  }
-}
-
 /** The transport does not know what it carries. */
-function located(error: OpenStackError, name: { service: string; method: string; path: string }): OpenStackError {
+function located(error: OpenStackError, name: RequestName): OpenStackError {
   return error.with(name, `${name.service}: ${name.method} ${name.path}: ${error.message}`);
 }

@@ -1,16 +1,12 @@
 import type { Service } from "./catalog.ts";
-import type { CallOptions, Method, Requester, RequestOptions } from "./cloud.ts";
-import { isKind, protocolError } from "./errors.ts";
-import { type CollectionDefinition, createList, isRecord, type List, type Resource } from "./listing.ts";
-import type { Query } from "./query.ts";
+import type { CallOptions, Method, Requester, RequestOptions } from "./request.ts";
+import { isKind, OpenStackError, protocolError } from "./errors.ts";
+import { type CollectionDefinition, createList, type Filters, isRecord, type List, type Resource } from "./listing.ts";
+import { createMarked, type MarkedOptions } from "./marked.ts";
 
 export interface UpdateOptions extends CallOptions {
   /** Fails with kind `precondition` unless the object has this `revision_number` (Neutron only). */
   readonly ifRevision?: number | undefined;
-}
-
-export interface DeleteOptions extends UpdateOptions {
-  readonly query?: Query | undefined;
 }
 
 /** The verbs of one kind of resource. Types are believed, not checked. */
@@ -21,9 +17,14 @@ export interface Collection<T extends Resource, Create, Update> {
   /** Like `get`, but undefined when it does not exist. */
   find(id: string, options?: CallOptions): Promise<T | undefined>;
   create(object: Create, options?: CallOptions): Promise<T>;
+  /**
+   * Creates an object that `mark` (its tags, its description) finds again; when the answer is lost it is looked for
+   * before the creation is repeated. See {@link createMarked}.
+   */
+  createMarked(object: Create, mark: Filters<T>, options?: MarkedOptions): Promise<T>;
   update(id: string, patch: Update, options?: UpdateOptions): Promise<T>;
   /** Resolves true when it was there, false when it did not exist (any more). */
-  delete(id: string, options?: DeleteOptions): Promise<boolean>;
+  delete(id: string, options?: UpdateOptions): Promise<boolean>;
 }
 
 /** Builds the verbs of a resource. */
@@ -50,6 +51,26 @@ export function createCollection<T extends Resource, Create, Update>(
       }
     },
     create: (object, options = {}) => one("POST", undefined, { ...options, body: { [singular]: object } }),
+    async createMarked(object, mark, options = {}) {
+      if (Object.values(mark).every((value) => value === undefined)) {
+        throw new OpenStackError("a mark without a filter would find anything", {
+          kind: "invalid",
+          code: "OPENSTACK_MARK",
+          hint: "Give the tags or the description that the object is created with.",
+          sent: false,
+        });
+      }
+      const { signal, timeoutMs } = options;
+      return createMarked(
+        {
+          create: () => one("POST", undefined, { signal, timeoutMs, body: { [singular]: object } }),
+          find: () => list(mark, { signal, timeoutMs }),
+        },
+        requester.clock,
+        requester.random,
+        options,
+      );
+    },
     update: (id, patch, options = {}) => one("PUT", id, { ...withRevision(options), body: { [singular]: patch } }),
     delete: (id, options = {}) => deleteAt(requester, service, pathOf(id), options),
   };
@@ -121,7 +142,7 @@ export async function deleteAt(
   requester: Requester,
   service: Service,
   path: string,
-  options: DeleteOptions,
+  options: RequestOptions & Pick<UpdateOptions, "ifRevision">,
 ): Promise<boolean> {
   try {
     await requester.request(service, "DELETE", path, withRevision(options));
@@ -132,7 +153,7 @@ export async function deleteAt(
   }
 }
 
-function withRevision(options: UpdateOptions & { readonly query?: Query | undefined }): RequestOptions {
+function withRevision(options: RequestOptions & Pick<UpdateOptions, "ifRevision">): RequestOptions {
   const { ifRevision, ...rest } = options;
   return ifRevision === undefined ? rest : { ...rest, headers: { "If-Match": `revision_number=${ifRevision}` } };
 }

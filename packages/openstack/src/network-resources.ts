@@ -12,7 +12,7 @@ export interface AddressPair {
 }
 
 /** What most resources have. */
-interface Common {
+export interface NetworkObject {
   readonly id: string;
   readonly name: string;
   readonly description: string;
@@ -25,7 +25,7 @@ interface Common {
 
 export type Status = "ACTIVE" | "DOWN" | "BUILD" | "ERROR";
 
-export interface Port extends Common {
+export interface Port extends NetworkObject {
   readonly network_id: string;
   readonly mac_address: string;
   readonly fixed_ips: readonly FixedIp[];
@@ -82,7 +82,7 @@ export interface PortCreate extends PortUpdate {
   readonly tags?: readonly string[];
 }
 
-export interface Network extends Common {
+export interface Network extends NetworkObject {
   readonly admin_state_up: boolean;
   readonly status: Status;
   readonly subnets: readonly string[];
@@ -125,7 +125,7 @@ export interface HostRoute {
   readonly nexthop: string;
 }
 
-export interface Subnet extends Common {
+export interface Subnet extends NetworkObject {
   readonly network_id: string;
   readonly ip_version: 4 | 6;
   readonly cidr: string;
@@ -160,7 +160,7 @@ export interface SubnetCreate extends SubnetUpdate {
   readonly ipv6_address_mode?: string;
 }
 
-export interface SubnetPool extends Common {
+export interface SubnetPool extends NetworkObject {
   readonly prefixes: readonly string[];
   readonly default_prefixlen: string | number;
   readonly min_prefixlen: string | number;
@@ -197,7 +197,7 @@ export interface ExternalGateway {
   readonly qos_policy_id?: string | null;
 }
 
-export interface Router extends Common {
+export interface Router extends NetworkObject {
   readonly admin_state_up: boolean;
   readonly status: Status;
   readonly external_gateway_info: ExternalGateway | null;
@@ -229,7 +229,7 @@ export interface RouterInterfaceResult {
   readonly project_id: string;
 }
 
-export interface FloatingIp extends Omit<Common, "name"> {
+export interface FloatingIp extends Omit<NetworkObject, "name"> {
   readonly floating_network_id: string;
   readonly floating_ip_address: string;
   readonly fixed_ip_address: string | null;
@@ -254,7 +254,7 @@ export interface FloatingIpCreate extends FloatingIpUpdate {
   readonly project_id?: string;
 }
 
-export interface SecurityGroup extends Common {
+export interface SecurityGroup extends NetworkObject {
   readonly stateful: boolean;
   readonly security_group_rules: readonly SecurityGroupRule[];
 }
@@ -303,29 +303,4 @@ export interface SecurityGroupRuleCreate {
   readonly remote_address_group_id?: string | null;
   readonly description?: string;
   readonly project_id?: string;
-}
-
-/** Limits by resource (`port`, `network`, `security_group_rule`, ...); -1 is no limit. */
-export type Quota = Readonly<Record<string, number>>;
-
-export type QuotaDetails = Readonly<
-  Record<string, { readonly limit: number; readonly used: number; readonly reserved: number }>
->;
-
-export interface Extension {
-  readonly alias: string;
-  readonly name: string;
-  readonly description: string;
-  readonly updated: string;
-}
-
-/** Visible to administrators; a member gets an empty list. */
-export interface Agent {
-  readonly id: string;
-  readonly agent_type: string;
-  readonly binary: string;
-  readonly host: string;
-  readonly alive: boolean;
-  readonly admin_state_up: boolean;
-  readonly configurations: Readonly<Record<string, unknown>>;
 }

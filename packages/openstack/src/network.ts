@@ -1,4 +1,4 @@
-import type { CallOptions, Requester } from "./cloud.ts";
+import type { CallOptions, Requester } from "./request.ts";
 import {
   type BulkCreate,
   type Collection,
@@ -9,6 +9,15 @@ import {
   type Tagging,
 } from "./collection.ts";
 import type { CollectionDefinition } from "./listing.ts";
+import {
+  type AddressGroups,
+  createAddressGroups,
+  createQosPolicies,
+  createTrunks,
+  type QosPolicies,
+  type Trunks,
+} from "./network-extensions.ts";
+import type * as extension from "./network-extension-resources.ts";
 import type * as api from "./network-resources.ts";
 
 /** Ports of routers. */
@@ -22,22 +31,22 @@ export interface RouterActions {
 }
 
 export interface Quotas {
-  get(projectId: string, options?: CallOptions): Promise<api.Quota>;
+  get(projectId: string, options?: CallOptions): Promise<extension.Quota>;
   /** With what is used of each. */
-  details(projectId: string, options?: CallOptions): Promise<api.QuotaDetails>;
-  update(projectId: string, patch: api.Quota, options?: CallOptions): Promise<api.Quota>;
+  details(projectId: string, options?: CallOptions): Promise<extension.QuotaDetails>;
+  update(projectId: string, patch: extension.Quota, options?: CallOptions): Promise<extension.Quota>;
   /** Back to the defaults. */
   reset(projectId: string, options?: CallOptions): Promise<void>;
 }
 
 export interface Extensions {
-  list(options?: CallOptions): Promise<api.Extension[]>;
+  list(options?: CallOptions): Promise<extension.Extension[]>;
   /** An alias says that the API knows a thing, not that the backend enforces it. */
   aliases(options?: CallOptions): Promise<ReadonlySet<string>>;
 }
 
 /** Neutron (Networking API v2.0). */
-export interface Network {
+export interface NetworkService {
   readonly ports: Collection<api.Port, api.PortCreate, api.PortUpdate> & BulkCreate<api.Port, api.PortCreate> & Tagging;
   readonly networks: Collection<api.Network, api.NetworkCreate, api.NetworkUpdate> &
     BulkCreate<api.Network, api.NetworkCreate> &
@@ -55,9 +64,12 @@ export interface Network {
       BulkCreate<api.SecurityGroupRule, api.SecurityGroupRuleCreate>,
     "update"
   >;
+  readonly trunks: Trunks;
+  readonly addressGroups: AddressGroups;
+  readonly qosPolicies: QosPolicies;
   readonly quotas: Quotas;
   readonly extensions: Extensions;
-  readonly agents: Pick<Collection<api.Agent, never, never>, "list" | "get" | "find">;
+  readonly agents: Pick<Collection<extension.Agent, never, never>, "list" | "get" | "find">;
 }
 
 /** A resource of Neutron: dashes in paths, underscores in bodies. */
@@ -76,7 +88,7 @@ const SECURITY_GROUP_RULES = neutron("security_group_rules");
 const AGENTS = neutron("agents");
 
 /** The typed verbs of Neutron. */
-export function createNetwork(requester: Requester): Network {
+export function createNetwork(requester: Requester): NetworkService {
   return {
     ports: {
       ...createCollection<api.Port, api.PortCreate, api.PortUpdate>(requester, PORTS),
@@ -117,9 +129,12 @@ export function createNetwork(requester: Requester): Network {
       ...createCollection<api.SecurityGroupRule, api.SecurityGroupRuleCreate, never>(requester, SECURITY_GROUP_RULES),
       ...createBulk<api.SecurityGroupRule, api.SecurityGroupRuleCreate>(requester, SECURITY_GROUP_RULES),
     },
+    trunks: createTrunks(requester),
+    addressGroups: createAddressGroups(requester),
+    qosPolicies: createQosPolicies(requester),
     quotas: createQuotas(requester),
     extensions: createExtensions(requester),
-    agents: createCollection<api.Agent, never, never>(requester, AGENTS),
+    agents: createCollection<extension.Agent, never, never>(requester, AGENTS),
   };
 }
 
@@ -148,9 +163,9 @@ function createQuotas(requester: Requester): Quotas {
   const pathOf = (projectId: string): string => `/v2.0/quotas/${encodeURIComponent(projectId)}`;
   return {
     get: (projectId, options = {}) =>
-      requestEnvelope<api.Quota>(requester, "network", "GET", pathOf(projectId), "quota", options),
+      requestEnvelope<extension.Quota>(requester, "network", "GET", pathOf(projectId), "quota", options),
     details: (projectId, options = {}) =>
-      requestEnvelope<api.QuotaDetails>(
+      requestEnvelope<extension.QuotaDetails>(
         requester,
         "network",
         "GET",
@@ -159,7 +174,7 @@ function createQuotas(requester: Requester): Quotas {
         options,
       ),
     update: (projectId, patch, options = {}) =>
-      requestEnvelope<api.Quota>(requester, "network", "PUT", pathOf(projectId), "quota", {
+      requestEnvelope<extension.Quota>(requester, "network", "PUT", pathOf(projectId), "quota", {
         ...options,
         body: { quota: patch },
       }),
@@ -170,8 +185,8 @@ function createQuotas(requester: Requester): Quotas {
 }
 
 function createExtensions(requester: Requester): Extensions {
-  const list = (options: CallOptions = {}): Promise<api.Extension[]> =>
-    requestEnvelope<api.Extension[]>(requester, "network", "GET", "/v2.0/extensions", "extensions", options);
+  const list = (options: CallOptions = {}): Promise<extension.Extension[]> =>
+    requestEnvelope<extension.Extension[]>(requester, "network", "GET", "/v2.0/extensions", "extensions", options);
   return {
     list,
     aliases: async (options) => new Set((await list(options)).map((extension) => extension.alias)),

@@ -6,27 +6,34 @@ export type Query = Readonly<Record<string, QueryValue>>;
 
 /** `?key=value&...`, or an empty string when nothing is left. */
 export function queryString(query: Query): string {
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) {
+  let text = "";
+  for (const key of Object.keys(query)) {
+    const value = query[key];
     if (value === undefined) continue;
-    if (typeof value === "object") for (const one of value) search.append(key, String(one));
-    else search.append(key, String(value));
+    const name = encode(key);
+    if (typeof value === "object") for (const one of value) text += `&${name}=${encode(String(one))}`;
+    else text += `&${name}=${encode(String(value))}`;
   }
-  const text = search.toString();
-  return text === "" ? "" : `?${text}`;
+  return text === "" ? "" : `?${text.slice(1)}`;
+}
+
+/** Half as expensive as URLSearchParams; half a surrogate pair, which has no encoding, becomes U+FFFD. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }
 
 /** Filters whose list means "all of these": the API wants it joined by commas, and it cannot be split. */
 const JOINED: ReadonlySet<string> = new Set(["tags", "not-tags", "tags-any", "not-tags-any"]);
 
-/** Joins the values of tag filters, as the API wants them. */
+/** Joins the values of tag filters, as the API wants them; without values only `tags-any` means something: nothing. */
 export function joinTagFilters(query: Query): Query {
-  return Object.fromEntries(
-    Object.entries(query).map(([key, value]) => [
-      key,
-      JOINED.has(key) && typeof value === "object" ? value.join(",") : value,
-    ]),
-  );
+  const joined: Record<string, QueryValue> = {};
+  for (const [key, value] of Object.entries(query)) {
+    if (typeof value !== "object" || !JOINED.has(key)) joined[key] = value;
+    else if (value.length > 0) joined[key] = value.join(",");
+    else if (key === "tags-any") joined[key] = [];
+  }
+  return joined;
 }
 
 /**
@@ -35,8 +42,9 @@ export function joinTagFilters(query: Query): Query {
  * returned as it is: the server decides. An empty list matches nothing, so it gives no query at all.
  */
 export function splitQuery(query: Query, maxBytes: number): Query[] {
-  if (Object.values(query).some((value) => typeof value === "object" && value.length === 0)) return [];
-  if (queryString(query).length <= maxBytes) return [query];
+  const lists = Object.values(query).filter((value) => typeof value === "object");
+  if (lists.some((list) => list.length === 0)) return [];
+  if (lists.length === 0 || queryString(query).length <= maxBytes) return [query];
   let longest: readonly [string, readonly (string | number | boolean)[]] | undefined;
   for (const [key, value] of Object.entries(query)) {
     // `fields` chooses attributes, not objects.
@@ -47,6 +55,19 @@ export function splitQuery(query: Query, maxBytes: number): Query[] {
   const [key, values] = longest;
   const half = Math.ceil(values.length / 2);
   return [values.slice(0, half), values.slice(half)].flatMap((part) => splitQuery({ ...query, [key]: part }, maxBytes));
+}
+
+/**
+ * Splits a query into queries with one value a key, for services that do not know lists. The union of their results is
+ * the result of the whole.
+ */
+export function singleValues(query: Query): Query[] {
+  let parts: Query[] = [{}];
+  for (const [key, value] of Object.entries(query)) {
+    const values = typeof value === "object" && key !== "fields" ? [...new Set(value)] : [value];
+    parts = parts.flatMap((part) => values.map((one) => ({ ...part, [key]: one })));
+  }
+  return parts;
 }
 
 function textLength(key: string, values: readonly (string | number | boolean)[]): number {

@@ -64,6 +64,8 @@ export function parseRetryAfter(value: string | undefined, wallTime: number): nu
 /** What {@link repeat} needs besides the work. */
 export interface RepeatContext {
   readonly allowed: Repeatable;
+  /** Failures that somebody else has repeated already. */
+  readonly except?: ((error: unknown) => boolean) | undefined;
   readonly retry: RetryOptions;
   readonly clock: Clock;
   readonly random: Random;
@@ -79,6 +81,7 @@ export async function repeat<T>(work: (attempt: number) => Promise<T>, context: 
     try {
       return await work(attempt);
     } catch (error) {
+      if (context.except?.(error) === true) throw error;
       const delay = retryDelay(error, allowed, attempt, retry, random);
       if (delay === undefined || clock.now() + delay >= deadline) throw error;
       await sleep(clock, delay, signal);

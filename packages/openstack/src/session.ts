@@ -55,12 +55,16 @@ export interface SessionOptions {
   readonly timeoutMs: number;
 }
 
-const PATH = "/v3/auth/tokens";
+/** Where tokens come from. */
+export const TOKEN_PATH = "/v3/auth/tokens";
 /** A token is renewed when this part of its life is left, but not earlier than five minutes before its end. */
 const REFRESH_PART = 0.1;
 const REFRESH_MAX_MS = 300_000;
-/** Refused credentials are not tried again for so long: accounts get locked by many failures. */
-const REFUSED_HOLD_MS = 5000;
+/**
+ * After a failure no background renewal is tried for so long; after refused credentials nothing is: accounts get locked
+ * by many failures.
+ */
+const HOLD_MS = 5000;
 
 /** A session; nothing is asked before the first token is needed. @throws config for incomplete credentials. */
 export function createSession(options: SessionOptions): Session {
@@ -70,7 +74,8 @@ export function createSession(options: SessionOptions): Session {
   let current: Token | undefined;
   let previous: string | undefined;
   let pending: Promise<Token> | undefined;
-  let refusal: { readonly error: OpenStackError; readonly until: number } | undefined;
+  let renewNotBefore = Number.NEGATIVE_INFINITY;
+  let refusal: OpenStackError | undefined;
 
   function redact(text: string): string {
     return redactor([secret, current?.value, previous])(text);
@@ -78,7 +83,7 @@ export function createSession(options: SessionOptions): Session {
 
   async function authenticate(): Promise<Token> {
     const method = body === undefined ? "GET" : "POST";
-    const name = { service: "identity", method, path: PATH };
+    const name = { service: "identity", method, path: TOKEN_PATH };
     // Not bound to any caller's signal: whoever else waits needs the token too.
     return limited(name, timeoutMs, clock, undefined, (signal, deadline) =>
       repeat(
@@ -86,13 +91,13 @@ export function createSession(options: SessionOptions): Session {
           const started = clock.now();
           const headers = body === undefined ? { "X-Auth-Token": secret, "X-Subject-Token": secret } : {};
           const text = body === undefined ? undefined : JSON.stringify(body);
-          const answer = await exchange(method, PATH, headers, text, signal, attempt);
+          const answer = await exchange(method, TOKEN_PATH, headers, text, signal, attempt);
           if (answer.status >= 400) throw authFailure(failureOf(answer, name, clock.wallTime(), redact));
           const value = body === undefined ? secret : answer.headers["x-subject-token"];
           if (typeof value !== "string" || value === "") {
             throw protocolError("identity: the answer to an authentication holds no X-Subject-Token", name);
           }
-          return readToken(value, answer.body, started, clock.wallTime());
+          return readToken(value, answer.body, body !== undefined, started, clock.wallTime());
         },
         // A second token does no harm.
         { allowed: "always", retry, clock, random, deadline, signal },
@@ -110,7 +115,8 @@ export function createSession(options: SessionOptions): Session {
         return token;
       })
       .catch((error: unknown) => {
-        if (isKind(error, "auth", "forbidden")) refusal = { error, until: clock.now() + REFUSED_HOLD_MS };
+        renewNotBefore = clock.now() + HOLD_MS;
+        if (isKind(error, "auth", "forbidden")) refusal = error;
         throw error;
       })
       .finally(() => {
@@ -125,10 +131,10 @@ export function createSession(options: SessionOptions): Session {
       const now = clock.now();
       if (current !== undefined && now < current.expiresAt) {
         // The old one serves until the new one is there, or until its end if Keystone is away.
-        if (now >= current.refreshAt && body !== undefined && !held(now)) renew().catch(() => {});
+        if (now >= current.refreshAt && body !== undefined && now >= renewNotBefore) renew().catch(() => {});
         return current;
       }
-      if (pending === undefined && refusal !== undefined && held(now)) throw refusal.error;
+      if (pending === undefined && refusal !== undefined && now < renewNotBefore) throw refusal;
       return abortable(renew(), signal);
     },
     refused(token) {
@@ -138,10 +144,6 @@ export function createSession(options: SessionOptions): Session {
       return body !== undefined;
     },
   };
-
-  function held(now: number): boolean {
-    return refusal !== undefined && now < refusal.until;
-  }
 }
 
 function authFailure(error: OpenStackError): OpenStackError {
@@ -161,7 +163,7 @@ interface TokenBody {
 }
 
 /** A token's life is counted from when it was asked for, by the server's own times: clocks may differ. */
-function readToken(value: string, text: string, started: number, wallTime: number): Token {
+function readToken(value: string, text: string, fresh: boolean, started: number, wallTime: number): Token {
   let parsed: TokenBody;
   try {
     parsed = JSON.parse(text);
@@ -172,9 +174,8 @@ function readToken(value: string, text: string, started: number, wallTime: numbe
   const expires = Date.parse(token.expires_at ?? "");
   const issued = Date.parse(token.issued_at ?? "");
   if (Number.isNaN(expires)) throw protocolError("identity: a token without expires_at", { service: "identity" });
-  // A token that was issued long ago, elsewhere, has only the rest of its life.
-  const age = Number.isNaN(issued) ? 0 : Math.max(0, wallTime - issued);
-  const life = Number.isNaN(issued) ? expires - wallTime : expires - issued - (age > REFRESH_MAX_MS ? age : 0);
+  // A token from elsewhere was issued long ago: only the end of its life counts.
+  const life = expires - (fresh && !Number.isNaN(issued) ? issued : wallTime);
   return {
     value,
     refreshAt: started + life - Math.min(life * REFRESH_PART, REFRESH_MAX_MS),

@@ -93,7 +93,11 @@ export function createTransport(tlsOptions: TlsOptions, maxConnections: number):
           return;
         }
         const outgoing = start(request);
+        // Errors are not even made for a request that is over: their stack costs more than the parsing of an answer.
+        let over = false;
         const fail = (error: unknown): void => {
+          if (over) return;
+          over = true;
           reject(signal.aborted ? signal.reason : networkError(error, endpoint));
         };
         const onAbort = (): void => {
@@ -104,9 +108,15 @@ export function createTransport(tlsOptions: TlsOptions, maxConnections: number):
         outgoing.on("error", fail);
         outgoing.on("close", () => {
           signal.removeEventListener("abort", onAbort);
-          fail(new Error("the connection closed before the answer was complete"));
+          if (!over) fail(new Error("the connection closed before the answer was complete"));
         });
-        outgoing.on("response", (incoming) => collect(incoming, resolve, fail));
+        outgoing.on("response", (incoming) => {
+          const done = (answer: HttpAnswer): void => {
+            over = true;
+            resolve(answer);
+          };
+          collect(incoming, done, fail);
+        });
       }),
     close: () => {
       plain.destroy();

@@ -86,7 +86,7 @@ export class OvsdbClient implements Disposable {
   /**
    * Runs operations as one transaction and gives the result of each. Waits for the connection, but never sends twice:
    * when the connection is lost in between, the outcome is unknown and the error's `sent` is true. By the time it
-   * resolves, monitored tables show the changes.
+   * resolves, monitored tables (once `ready`) show the changes.
    *
    * @throws OvsdbTransactionError, OvsdbConnectionError, OvsdbTimeoutError, OvsdbClosedError, the signal's reason
    */
@@ -102,6 +102,7 @@ export class OvsdbClient implements Disposable {
   /** Sends any request of the protocol, such as `list_dbs`. @throws as `transact`; OvsdbResponseError */
   async request(method: string, params: readonly Json[], limits: CallLimits = {}): Promise<Json> {
     const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = limits;
+    signal?.throwIfAborted();
     const over = new AbortController();
     const work = async (): Promise<Json> => {
       const session = this.#session ?? (await this.#nextSession(over.signal));

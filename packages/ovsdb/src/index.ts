@@ -31,7 +31,9 @@ export type { Json, JsonObject } from "./json.ts";
 export { JsonStream } from "./json-stream.ts";
 export { Monitor, type MonitoredTable, type RowOf } from "./monitor.ts";
 export {
+  type BridgeRow,
   BridgeTable,
+  type InterfaceChange,
   type InterfaceRow,
   InterfaceTable,
   OPEN_VSWITCH,
@@ -39,7 +41,7 @@ export {
   type PortRow,
   PortTable,
 } from "./open-vswitch-schema.ts";
-export { OpenSwitch, openSwitch, type SwitchPort } from "./open-switch.ts";
+export { OpenSwitch, openSwitch } from "./open-switch.ts";
 export {
   abort,
   comment,
@@ -62,6 +64,7 @@ export {
   where,
   whereUuid,
 } from "./operations.ts";
+export type { ExternalIds, SwitchPort } from "./port-plan.ts";
 export { type Columns, type Input, type Row, type RowInput, table, type Table } from "./table.ts";
 export { type RowChange, TableCache } from "./table-cache.ts";
 export { parseTarget, type Target, type TlsKeys } from "./target.ts";

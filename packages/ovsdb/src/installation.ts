@@ -1,5 +1,4 @@
-import type { InterfaceRow, InterfaceTable } from "./open-vswitch-schema.ts";
-import type { RowChange } from "./table-cache.ts";
+import type { InterfaceChange, InterfaceRow } from "./open-vswitch-schema.ts";
 
 const IFACE_ID = "iface-id";
 const INSTALLED = "ovn-installed";
@@ -11,24 +10,29 @@ const INSTALLED_AT = "ovn-installed-ts";
  * that moment speaks of the port before, until it goes away or comes with another time.
  */
 export class Installation {
-  /** By row: the sign's time that must not be believed. */
-  readonly #stale = new Map<string, string | undefined>();
+  /** By row: the port that its sign speaks of, where that is not the port now on it. */
+  readonly #speaksOf = new Map<string, string | undefined>();
 
   /** Takes in what happened to a row. */
-  observe(change: RowChange<(typeof InterfaceTable)["columns"]>): void {
+  observe(change: InterfaceChange): void {
     if (change.type === "delete") {
-      this.#stale.delete(change.old.uuid);
+      this.#speaksOf.delete(change.old.uuid);
     } else if (change.type === "modify") {
       const { row, old } = change;
-      if (!hasSign(row) || signTime(row) !== signTime(old)) this.#stale.delete(row.uuid);
-      else if (portOf(row) !== portOf(old) && hasSign(old)) this.#stale.set(row.uuid, signTime(row));
+      const { uuid } = row;
+      if (!hasSign(row) || !hasSign(old) || signTime(row) !== signTime(old)) {
+        this.#speaksOf.delete(uuid);
+      } else if (portOf(row) !== portOf(old)) {
+        const port = this.#speaksOf.has(uuid) ? this.#speaksOf.get(uuid) : portOf(old);
+        if (port === portOf(row)) this.#speaksOf.delete(uuid);
+        else this.#speaksOf.set(uuid, port);
+      }
     }
   }
 
   /** Whether the flows of the port now on this interface (which must be `portId` when given) are in place. */
   isInstalled(row: InterfaceRow, portId?: string): boolean {
-    if (!hasSign(row) || (portId !== undefined && portOf(row) !== portId)) return false;
-    return !this.#stale.has(row.uuid) || this.#stale.get(row.uuid) !== signTime(row);
+    return hasSign(row) && (portId === undefined || portOf(row) === portId) && !this.#speaksOf.has(row.uuid);
   }
 }
 

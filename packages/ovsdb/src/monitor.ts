@@ -131,7 +131,9 @@ function member<C extends Columns>(cache: TableCache<C>, conditions: readonly Co
         if (change !== undefined) changes.push(change);
       }
       if (fresh) changes.push(...cache.retain(seen));
-      return changes.map(telling);
+      // Deletions last: whoever keeps rows by a name sees a replaced row change hands, never vanish in between.
+      const isLast = ({ type }: RowChange<C>): boolean => type === "delete";
+      return [...changes.filter((change) => !isLast(change)), ...changes.filter(isLast)].map(telling);
     },
   };
 }

@@ -1,10 +1,9 @@
 import type { CallLimits, OvsdbClient } from "./client.ts";
-import { named } from "./datum.ts";
-import { OvsdbError, OvsdbTransactionError } from "./errors.ts";
+import { OvsdbConnectionError, OvsdbError, OvsdbTransactionError } from "./errors.ts";
 import { Installation } from "./installation.ts";
-import { comment, expectRows, insert, mutate, mutation, type Operation, where, whereUuid } from "./operations.ts";
 import {
   BridgeTable,
+  type InterfaceChange,
   type InterfaceRow,
   InterfaceTable,
   OPEN_VSWITCH,
@@ -12,23 +11,19 @@ import {
   type PortRow,
   PortTable,
 } from "./open-vswitch-schema.ts";
+import {
+  type ExternalIds,
+  hasExternalIds,
+  type Plan,
+  planAddition,
+  planDeletion,
+  planDeletionIf,
+  type SwitchPort,
+  type SwitchRows,
+} from "./port-plan.ts";
 import type { TableCache } from "./table-cache.ts";
 
-/** A port to have on a bridge, with one interface of the same name. */
-export interface SwitchPort {
-  readonly bridge: string;
-  readonly port: string;
-  /** Of the interface, such as `iface-id` and `attached-mac`; other keys that an existing row has make no difference. */
-  readonly externalIds: { readonly [key: string]: string };
-  /** `internal`, `patch`, ...; a device of the node unless given. */
-  readonly type?: string;
-  /** The switch resets the MTU of its internal devices unless it is asked for here. */
-  readonly mtuRequest?: number;
-  /** VLAN tag. */
-  readonly tag?: number;
-}
-
-/** Several transactions may meet another writer; after as many tries it is an error. */
+/** A transaction may meet another writer or the end of a connection; after as many tries it is an error. */
 const TRIES = 5;
 
 /**
@@ -39,10 +34,10 @@ export class OpenSwitch {
   readonly #client: OvsdbClient;
   readonly #switch: TableCache<(typeof OpenVSwitchTable)["columns"]>;
   readonly #bridges: TableCache<(typeof BridgeTable)["columns"]>;
-  readonly #ports: TableCache<(typeof PortTable)["columns"]>;
   readonly #interfaces: TableCache<(typeof InterfaceTable)["columns"]>;
   readonly #interfacesByName = new Map<string, InterfaceRow>();
   readonly #portsByName = new Map<string, PortRow>();
+  readonly #rows: SwitchRows;
   readonly #installation = new Installation();
   readonly #waiters = new Map<string, Set<() => void>>();
 
@@ -56,9 +51,13 @@ export class OpenSwitch {
     ]);
     this.#switch = monitor.cache(OpenVSwitchTable);
     this.#bridges = monitor.cache(BridgeTable);
-    this.#ports = monitor.cache(PortTable);
     this.#interfaces = monitor.cache(InterfaceTable);
-    this.#ports.onChange((change) => keepIndex(this.#portsByName, change));
+    this.#rows = {
+      bridges: () => this.#bridges.rows(),
+      port: (name) => this.#portsByName.get(name),
+      interface: (uuid) => this.#interfaces.get(uuid),
+    };
+    monitor.cache(PortTable).onChange((change) => keepIndex(this.#portsByName, change));
     this.#interfaces.onChange((change) => {
       keepIndex(this.#interfacesByName, change);
       this.#installation.observe(change);
@@ -73,6 +72,11 @@ export class OpenSwitch {
     return new Map();
   }
 
+  /** Whether there is a bridge of this name. */
+  bridgeExists(name: string): boolean {
+    return this.#bridges.find((row) => row.name === name) !== undefined;
+  }
+
   /** `netdev` is the userspace datapath, `system` or empty the kernel's; undefined when there is no such bridge. */
   datapathType(bridge: string): string | undefined {
     return this.#bridges.find((row) => row.name === bridge)?.datapath_type;
@@ -84,41 +88,29 @@ export class OpenSwitch {
   }
 
   /** Interfaces whose `external_ids` hold all of these. */
-  interfaces(externalIds: { readonly [key: string]: string } = {}): InterfaceRow[] {
-    const wanted = Object.entries(externalIds);
-    return [...this.#interfaces.rows()].filter((row) =>
-      wanted.every(([key, value]) => row.external_ids.get(key) === value),
-    );
+  interfaces(externalIds: ExternalIds = {}): InterfaceRow[] {
+    return [...this.#interfaces.rows()].filter((row) => hasExternalIds(row, externalIds));
+  }
+
+  /** Calls back for every change of an interface from now on; the returned function ends it. */
+  onInterfaceChange(listener: (change: InterfaceChange) => void): () => void {
+    return this.#interfaces.onChange(listener);
   }
 
   /**
    * Has the port on the bridge, in one transaction. One that is there just so is left alone; one of the same name that
    * differs, here or on another bridge, is replaced.
    *
-   * @returns whether anything was changed
+   * @returns whether anything was changed; true also where an answer was lost on the way
    * @throws OvsdbError `OVSDB_NO_BRIDGE`, `OVSDB_CONTENDED`; what `OvsdbClient.transact` throws
    */
   async addPort(port: SwitchPort, signal?: AbortSignal, limits: Omit<CallLimits, "signal"> = {}): Promise<boolean> {
-    const all = { ...limits, signal };
-    await this.#client.ready(signal, all.timeoutMs ?? 10_000);
-    // Perhaps the bridge is so new that the copy does not have it yet: an echo comes after all earlier updates.
-    if (this.datapathType(port.bridge) === undefined) await this.#client.request("echo", [], all);
-    return this.#contend(`port ${port.port}`, all, () => {
-      const bridge = this.#bridges.find((row) => row.name === port.bridge);
-      if (bridge === undefined) throw noBridge(port.bridge);
-      const old = this.#portsByName.get(port.port);
-      if (old !== undefined && bridge.ports.includes(old.uuid) && this.#isAsWanted(old, port)) return undefined;
-      const holders = old === undefined ? [] : this.#holders([old.uuid]);
-      return [
-        // These fail when the copy was behind; then it has been brought up to date and we look again.
-        expectRows(PortTable, [where(PortTable, "name", "==", port.port)], old === undefined ? [] : [old.uuid]),
-        expectRows(BridgeTable, [where(BridgeTable, "name", "==", port.bridge)], [bridge.uuid]),
-        ...holders.map((holder) =>
-          mutate(BridgeTable, [whereUuid(holder.uuid)], [mutation(BridgeTable, "ports", "delete", holder.ports)]),
-        ),
-        ...insertion(port, bridge.uuid),
-      ];
-    });
+    return this.#contend(
+      `port ${port.port}`,
+      { ...limits, signal },
+      () => this.bridgeExists(port.bridge),
+      () => planAddition(this.#rows, port),
+    );
   }
 
   /** Deletes one port. Gone already is fine. */
@@ -126,23 +118,40 @@ export class OpenSwitch {
     await this.deletePorts([port], signal);
   }
 
-  /** Deletes ports of any bridges, by name, in one transaction; those that are gone already are fine. */
+  /**
+   * Deletes ports of any bridges, by name, in one transaction; those that are gone already are fine. An `addPort` that
+   * was called before is undone too, even when its caller gave it up.
+   */
   async deletePorts(
     ports: readonly string[],
     signal?: AbortSignal,
     limits: Omit<CallLimits, "signal"> = {},
   ): Promise<void> {
-    await this.#contend(`ports ${ports.join(", ")}`, { ...limits, signal }, () => {
-      const uuids = ports.flatMap((name) => this.#portsByName.get(name)?.uuid ?? []);
-      if (uuids.length === 0) return undefined;
-      // A row that no bridge refers to any more is collected by the server, its interface with it.
-      return [
-        ...this.#holders(uuids).map((holder) =>
-          mutate(BridgeTable, [whereUuid(holder.uuid)], [mutation(BridgeTable, "ports", "delete", holder.ports)]),
-        ),
-        comment(`delete ports ${ports.join(", ")}`),
-      ];
-    });
+    await this.#contend(
+      `ports ${ports.join(", ")}`,
+      { ...limits, signal },
+      () => ports.every((name) => this.#portsByName.has(name)),
+      () => planDeletion(this.#rows, ports),
+    );
+  }
+
+  /**
+   * Deletes a port only if its interface has all of these `external_ids` at the moment of the deletion.
+   *
+   * @returns whether it was deleted
+   */
+  async deletePortIf(
+    port: string,
+    externalIds: ExternalIds,
+    signal?: AbortSignal,
+    limits: Omit<CallLimits, "signal"> = {},
+  ): Promise<boolean> {
+    return this.#contend(
+      `port ${port}`,
+      { ...limits, signal },
+      () => this.interfaces(externalIds).some(({ name }) => name === port),
+      () => planDeletionIf(this.#rows, port, externalIds),
+    );
   }
 
   /**
@@ -187,43 +196,31 @@ export class OpenSwitch {
     if (waiters?.size === 0) this.#waiters.delete(name);
   }
 
-  #isAsWanted(old: PortRow, wanted: SwitchPort): boolean {
-    const [id, ...others] = old.interfaces;
-    const row = id === undefined || others.length > 0 ? undefined : this.#interfaces.get(id);
-    if (row === undefined || old.tag !== wanted.tag) return false;
-    return (
-      row.name === wanted.port &&
-      row.type === (wanted.type ?? "") &&
-      row.mtu_request === wanted.mtuRequest &&
-      Object.entries(wanted.externalIds).every(([key, value]) => row.external_ids.get(key) === value)
-    );
-  }
-
-  /** Bridges that have some of these ports, each with those it has. */
-  #holders(portUuids: readonly string[]): { uuid: string; ports: string[] }[] {
-    return [...this.#bridges.rows()].flatMap(({ uuid, ports }) => {
-      const held = portUuids.filter((port) => ports.includes(port));
-      return held.length === 0 ? [] : [{ uuid, ports: held }];
-    });
-  }
-
-  /** Plans from the copy and runs the transaction; when a guard fails, the copy has moved on and it is planned anew. */
-  async #contend(what: string, limits: CallLimits, plan: () => Operation<unknown>[] | undefined): Promise<boolean> {
-    if (!this.#client.connected) await this.#client.ready(limits.signal, limits.timeoutMs ?? 10_000);
+  /**
+   * Plans from the copy and runs the transaction, and again with a newer copy when a guard fails or the connection is
+   * lost: plans are of a state to reach, so what was done already is seen and not done twice. Where the copy does not
+   * show what the plan is about it is brought up to date first: an echo comes after all earlier updates.
+   */
+  async #contend(what: string, limits: CallLimits, isKnown: () => boolean, plan: () => Plan): Promise<boolean> {
+    let wasLost = false;
     for (let attempt = 1; ; attempt += 1) {
-      const operations = plan();
-      if (operations === undefined) return false;
       try {
+        // Connecting again has its own back-off.
+        await this.#client.ready(limits.signal, limits.timeoutMs ?? 10_000);
+        if (attempt > 1 || !isKnown()) await this.#client.request("echo", [], limits);
+        const operations = plan();
+        if (operations === undefined) return wasLost;
         await this.#client.transact(OPEN_VSWITCH, operations, limits);
         return true;
       } catch (error) {
-        if (!isContention(error)) throw error;
-        if (attempt === TRIES && error.error === "constraint violation") throw error;
-        if (attempt === TRIES) {
-          throw new OvsdbError("OVSDB_CONTENDED", `${what}: changed by others ${TRIES} times`, "See who writes it.", {
-            cause: error,
-          });
-        }
+        const isLost = error instanceof OvsdbConnectionError;
+        if (!isLost && !isContention(error)) throw error;
+        wasLost ||= isLost;
+        if (attempt < TRIES) continue;
+        if (isLost || error.error === "constraint violation") throw error;
+        throw new OvsdbError("OVSDB_CONTENDED", `${what}: changed by others ${TRIES} times`, "See who writes it.", {
+          cause: error,
+        });
       }
     }
   }
@@ -234,31 +231,7 @@ export function openSwitch(client: OvsdbClient): OpenSwitch {
   return new OpenSwitch(client);
 }
 
-function insertion(port: SwitchPort, bridge: string): Operation<unknown>[] {
-  const newInterface = named("new_interface");
-  const newPort = named("new_port");
-  return [
-    insert(
-      InterfaceTable,
-      {
-        name: port.port,
-        external_ids: new Map(Object.entries(port.externalIds)),
-        ...(port.type === undefined ? {} : { type: port.type }),
-        ...(port.mtuRequest === undefined ? {} : { mtu_request: port.mtuRequest }),
-      },
-      newInterface,
-    ),
-    insert(
-      PortTable,
-      { name: port.port, interfaces: [newInterface], ...(port.tag === undefined ? {} : { tag: port.tag }) },
-      newPort,
-    ),
-    mutate(BridgeTable, [whereUuid(bridge)], [mutation(BridgeTable, "ports", "insert", [newPort])]),
-    comment(`add port ${port.port} to ${port.bridge}`),
-  ];
-}
-
-/** Keeps rows by name; a row that replaces another of its name may be told before the other's end. */
+/** Keeps rows by name; a row that replaces another of its name is told before the other's end. */
 function keepIndex<R extends { readonly uuid: string; readonly name: string }>(
   index: Map<string, R>,
   change: { readonly type: string; readonly row?: R; readonly old?: R },
@@ -272,10 +245,6 @@ function isContention(error: unknown): error is OvsdbTransactionError {
   if (!(error instanceof OvsdbTransactionError)) return false;
   // When two insert the same name at once, the second breaks the index on names; other violations stay after all tries.
   return error.error === "timed out" || error.error === "constraint violation";
-}
-
-function noBridge(name: string): OvsdbError {
-  return new OvsdbError("OVSDB_NO_BRIDGE", `there is no bridge ${name}`, "Create the bridge or correct its name.");
 }
 
 function interfaceGone(name: string): OvsdbError {

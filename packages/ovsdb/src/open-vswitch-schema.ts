@@ -1,11 +1,13 @@
 import { integer, map, optional, set, string, uuid } from "./datum.ts";
 import { type Row, table } from "./table.ts";
+import type { RowChange } from "./table-cache.ts";
 
 /** The database of Open vSwitch. */
 export const OPEN_VSWITCH = "Open_vSwitch";
 
 /** ovs-vswitchd.conf.db(5): one row of settings for the whole switch. */
 export const OpenVSwitchTable = table("Open_vSwitch", {
+  bridges: set(uuid),
   external_ids: map(string, string),
   other_config: map(string, string),
   ovs_version: optional(string),
@@ -39,5 +41,9 @@ export const InterfaceTable = table("Interface", {
 
 /** A row of `InterfaceTable`. */
 export type InterfaceRow = Row<(typeof InterfaceTable)["columns"]>;
+/** A change of a row of `InterfaceTable`. */
+export type InterfaceChange = RowChange<(typeof InterfaceTable)["columns"]>;
+/** A row of `BridgeTable`. */
+export type BridgeRow = Row<(typeof BridgeTable)["columns"]>;
 /** A row of `PortTable`. */
 export type PortRow = Row<(typeof PortTable)["columns"]>;

@@ -45,8 +45,8 @@ export class TableCache<C extends Columns> {
   }
 
   /**
-   * Calls back for every change from now on, when all tables show the whole transaction; the returned function ends
-   * it. Rows that changed while the connection was down are told once it is back.
+   * Calls back for every change from now on, when all tables show the whole transaction, deletions of rows last; the
+   * returned function ends it. Rows that changed while the connection was down are told once it is back.
    */
   onChange(listener: (change: RowChange<C>) => void): () => void {
     this.#listeners.add(listener);
@@ -63,7 +63,7 @@ export class TableCache<C extends Columns> {
   /** Takes in one row of an `update2` (ovsdb-server(7) section 4.1.14) and gives what changed. */
   applyUpdate2(uuid: string, update: JsonObject): RowChange<C> | undefined {
     const { initial, insert, modify } = update;
-    if (isObject(initial)) return this.#put(uuid, this.#complete(initial));
+    if (isObject(initial)) return this.#putIfDifferent(uuid, this.#complete(initial));
     if (isObject(insert)) return this.#put(uuid, this.#complete(insert));
     if (isObject(modify)) {
       const old = this.#rows.get(uuid);
@@ -79,7 +79,7 @@ export class TableCache<C extends Columns> {
 
   /** Takes in one row of an `update` (RFC 7047 section 4.1.6). */
   applyUpdate(uuid: string, update: JsonObject): RowChange<C> | undefined {
-    return isObject(update["new"]) ? this.#put(uuid, this.#complete(update["new"])) : this.#remove(uuid);
+    return isObject(update["new"]) ? this.#putIfDifferent(uuid, this.#complete(update["new"])) : this.#remove(uuid);
   }
 
   /** Removes rows that a fresh copy of the table no longer has. */
@@ -103,9 +103,14 @@ export class TableCache<C extends Columns> {
     }
   }
 
-  #put(uuid: string, wire: JsonObject): RowChange<C> | undefined {
+  /** Only a fresh copy tells of rows that have not changed; comparing costs more than the rest. */
+  #putIfDifferent(uuid: string, wire: JsonObject): RowChange<C> | undefined {
     const before = this.#rows.get(uuid);
-    if (before !== undefined && this.#sameColumns(before.wire, wire)) return undefined;
+    return before !== undefined && this.#sameColumns(before.wire, wire) ? undefined : this.#put(uuid, wire);
+  }
+
+  #put(uuid: string, wire: JsonObject): RowChange<C> {
+    const before = this.#rows.get(uuid);
     const row = decodeRow(this.table, uuid, wire);
     this.#rows.set(uuid, { wire, row });
     return before === undefined ? { type: "insert", row } : { type: "modify", row, old: before.row };

@@ -6,7 +6,20 @@ const text = (maxLength: number): object => ({ type: "string", minLength: 1, max
 
 const podInterface = {
   type: "object",
-  required: ["name", "default", "driver", "portId", "networkId", "mac", "mtu", "bridge", "addresses", "routes", "nameservers", "readiness"],
+  required: [
+    "name",
+    "default",
+    "driver",
+    "portId",
+    "networkId",
+    "mac",
+    "mtu",
+    "bridge",
+    "addresses",
+    "routes",
+    "nameservers",
+    "readiness",
+  ],
   properties: {
     // The kernel's IFNAMSIZ less the terminating zero.
     name: { type: "string", minLength: 1, maxLength: 15, pattern: "^[^/\\s:]+$" },
@@ -23,13 +36,22 @@ const podInterface = {
       items: {
         type: "object",
         required: ["subnetId", "ip", "prefixLength"],
-        properties: { subnetId: uuid, ip: text(45), prefixLength: { type: "integer", minimum: 0, maximum: 128 }, gateway: text(45) },
+        properties: {
+          subnetId: uuid,
+          ip: text(45),
+          prefixLength: { type: "integer", minimum: 0, maximum: 128 },
+          gateway: text(45),
+        },
       },
     },
     routes: {
       type: "array",
       maxItems: 64,
-      items: { type: "object", required: ["destination", "nextHop"], properties: { destination: text(49), nextHop: text(45) } },
+      items: {
+        type: "object",
+        required: ["destination", "nextHop"],
+        properties: { destination: text(49), nextHop: text(45) },
+      },
     },
     nameservers: { type: "array", maxItems: 16, items: text(45) },
     readiness: { type: "string", enum: ["ovn-installed", "active"] },
@@ -44,7 +66,13 @@ export const kuryrPortCrd = {
   spec: {
     group,
     scope: "Namespaced",
-    names: { plural: "kuryrports", singular: "kuryrport", kind: "KuryrPort", listKind: "KuryrPortList", shortNames: ["kp"] },
+    names: {
+      plural: "kuryrports",
+      singular: "kuryrport",
+      kind: "KuryrPort",
+      listKind: "KuryrPortList",
+      shortNames: ["kp"],
+    },
     versions: [
       {
         name: version,

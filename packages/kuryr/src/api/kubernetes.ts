@@ -9,7 +9,9 @@ function read(path: string, what: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw new KuryrError("KURYR_CONFIG_FILE", `${what}: cannot read ${path}`, "mend [kubernetes] in kuryr.conf", { cause });
+    throw new KuryrError("KURYR_CONFIG_FILE", `${what}: cannot read ${path}`, "mend [kubernetes] in kuryr.conf", {
+      cause,
+    });
   }
 }
 
@@ -21,7 +23,10 @@ export function kubernetesOptions(config: Configuration["kubernetes"]): Connecti
     server: config.api_root,
     ...(config.ssl_ca_crt_file === "" ? {} : { ca: read(config.ssl_ca_crt_file, "ssl_ca_crt_file") }),
     ...(certificate
-      ? { clientCert: read(config.ssl_client_crt_file, "ssl_client_crt_file"), clientKey: read(config.ssl_client_key_file, "ssl_client_key_file") }
+      ? {
+          clientCert: read(config.ssl_client_crt_file, "ssl_client_crt_file"),
+          clientKey: read(config.ssl_client_key_file, "ssl_client_key_file"),
+        }
       : { tokenFile: config.token_file }),
   };
 }

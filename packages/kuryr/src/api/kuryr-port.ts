@@ -62,4 +62,10 @@ export interface KuryrPort extends KubernetesObject {
   readonly status?: KuryrPortStatus;
 }
 
-export const kuryrPorts: ResourceDefinition = { group, version, plural: "kuryrports", kind: "KuryrPort", namespaced: true };
+export const kuryrPorts: ResourceDefinition = {
+  group,
+  version,
+  plural: "kuryrports",
+  kind: "KuryrPort",
+  namespaced: true,
+};

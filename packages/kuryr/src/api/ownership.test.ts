@@ -25,5 +25,6 @@ test("a mark never exceeds what Neutron takes as a description, and stays recogn
 });
 
 test("a description of somebody else's is no mark", () => {
-  for (const text of ["", "kuryr", "kuryr:x", "kuryr:x:pod/only", "my port", "kuryr::pod/a/b"]) assert.equal(parseMark(text), undefined);
+  for (const text of ["", "kuryr", "kuryr:x", "kuryr:x:pod/only", "my port", "kuryr::pod/a/b"])
+    assert.equal(parseMark(text), undefined);
 });

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { parseIni } from "./ini.ts";
 
-const read = (text: string): unknown => Object.fromEntries([...parseIni(text)].map(([s, o]) => [s, Object.fromEntries(o)]));
+const read = (text: string): unknown =>
+  Object.fromEntries([...parseIni(text)].map(([s, o]) => [s, Object.fromEntries(o)]));
 
 test("sections, both separators, comments and what stands before the first section", () => {
   assert.deepEqual(read("debug = true\n# no\n; no\n[a]\nx=1\ny : two words ; not a comment\n"), {
@@ -26,5 +27,6 @@ test("one pair of quotes around a whole value goes, others stay", () => {
 });
 
 test("lines that are nothing are refused with their number", () => {
-  for (const text of ["[a]\nnonsense\n", "[]\n", "[a\n", "= 1\n"]) assert.throws(() => parseIni(text), { code: "KURYR_CONFIG_SYNTAX" });
+  for (const text of ["[a]\nnonsense\n", "[]\n", "[a\n", "= 1\n"])
+    assert.throws(() => parseIni(text), { code: "KURYR_CONFIG_SYNTAX" });
 });

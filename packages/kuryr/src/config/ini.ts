@@ -6,7 +6,11 @@ export type IniFile = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>
 /** A line that is no section, option, comment or continuation. */
 export class IniSyntaxError extends KuryrError {
   constructor(file: string, line: number, what: string) {
-    super("KURYR_CONFIG_SYNTAX", `${file}, line ${line}: ${what}`, "kuryr.conf has [section] lines and option = value lines");
+    super(
+      "KURYR_CONFIG_SYNTAX",
+      `${file}, line ${line}: ${what}`,
+      "kuryr.conf has [section] lines and option = value lines",
+    );
     this.name = "IniSyntaxError";
   }
 }
@@ -29,19 +33,22 @@ export function parseIni(text: string, file = "kuryr.conf"): IniFile {
     if (/^[#;]/.test(line)) continue;
     if (/^\s/.test(line)) {
       const last = values?.pop();
-      if (values === undefined || last === undefined) throw new IniSyntaxError(file, index + 1, "a continuation line that continues nothing");
+      if (values === undefined || last === undefined)
+        throw new IniSyntaxError(file, index + 1, "a continuation line that continues nothing");
       values.push(`${last}\n${line.trim()}`);
       continue;
     }
     if (line.startsWith("[")) {
       const end = line.indexOf("]");
-      if (end < 2 || line.slice(end + 1).trim() !== "") throw new IniSyntaxError(file, index + 1, "a section needs the form [name]");
+      if (end < 2 || line.slice(end + 1).trim() !== "")
+        throw new IniSyntaxError(file, index + 1, "a section needs the form [name]");
       section = line.slice(1, end).trim();
       values = undefined;
       continue;
     }
     const at = line.search(/[:=]/);
-    if (at <= 0) throw new IniSyntaxError(file, index + 1, at < 0 ? "neither = nor : in the line" : "an option without a name");
+    if (at <= 0)
+      throw new IniSyntaxError(file, index + 1, at < 0 ? "neither = nor : in the line" : "an option without a name");
     const options = sections.get(section) ?? new Map<string, string[]>();
     sections.set(section, options);
     const name = line.slice(0, at).trim();

@@ -13,7 +13,11 @@ test("options have their defaults, and the types that the program expects", () =
 });
 
 test("lists are split at commas, and the last of a repeated option counts", () => {
-  const { config } = fromIni(parseIni("[neutron_defaults]\npod_security_groups = a,\n b\n[cni_daemon]\nvif_annotation_timeout=1\nvif_annotation_timeout=2\n"));
+  const { config } = fromIni(
+    parseIni(
+      "[neutron_defaults]\npod_security_groups = a,\n b\n[cni_daemon]\nvif_annotation_timeout=1\nvif_annotation_timeout=2\n",
+    ),
+  );
   assert.deepEqual(config.neutron_defaults.pod_security_groups, ["a", "b"]);
   assert.equal(config.cni_daemon.vif_annotation_timeout, 2);
 });

@@ -15,7 +15,11 @@ interface Values {
 
 /** The configuration as the program sees it: every option, typed. */
 export type Configuration = {
-  readonly [S in keyof Options]: { readonly [O in keyof Options[S]]: Options[S][O] extends { readonly type: infer T extends OptionType } ? Values[T] : never };
+  readonly [S in keyof Options]: {
+    readonly [O in keyof Options[S]]: Options[S][O] extends { readonly type: infer T extends OptionType }
+      ? Values[T]
+      : never;
+  };
 };
 
 /** A configuration, and what a person should hear about it. */
@@ -56,10 +60,19 @@ export function convert(section: string, name: string, definition: Option, text:
     case "integer":
     case "float": {
       const value = Number(text);
-      if (text.trim() === "" || !Number.isFinite(value) || (definition.type === "integer" && !Number.isInteger(value))) {
-        throw new OptionError(section, name, `"${text}" is no ${definition.type === "integer" ? "whole number" : "number"}`);
+      if (
+        text.trim() === "" ||
+        !Number.isFinite(value) ||
+        (definition.type === "integer" && !Number.isInteger(value))
+      ) {
+        throw new OptionError(
+          section,
+          name,
+          `"${text}" is no ${definition.type === "integer" ? "whole number" : "number"}`,
+        );
       }
-      if (definition.min !== undefined && value < definition.min) throw new OptionError(section, name, `${value} is less than ${definition.min}`);
+      if (definition.min !== undefined && value < definition.min)
+        throw new OptionError(section, name, `${value} is less than ${definition.min}`);
       return value;
     }
     case "list":
@@ -108,7 +121,12 @@ export function loadConfiguration(path: string): Loaded {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new KuryrError("KURYR_CONFIG_MISSING", `cannot read ${path}`, "pass --config-file, or mount the ConfigMap kuryr-config", { cause });
+    throw new KuryrError(
+      "KURYR_CONFIG_MISSING",
+      `cannot read ${path}`,
+      "pass --config-file, or mount the ConfigMap kuryr-config",
+      { cause },
+    );
   }
   return fromIni(parseIni(text, path));
 }

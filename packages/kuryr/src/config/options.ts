@@ -29,10 +29,18 @@ export const options = {
   },
   kubernetes: {
     api_root: option("string", "", "URL of the Kubernetes API; empty takes the one that Kubernetes gives to a pod."),
-    ssl_ca_crt_file: option("string", "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt", "CA of the Kubernetes API."),
+    ssl_ca_crt_file: option(
+      "string",
+      "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt",
+      "CA of the Kubernetes API.",
+    ),
     ssl_client_crt_file: option("string", "", "Client certificate for the Kubernetes API."),
     ssl_client_key_file: option("string", "", "Key of the client certificate."),
-    token_file: option("string", "/var/run/secrets/kubernetes.io/serviceaccount/token", "Bearer token for the Kubernetes API; read again whenever it changes."),
+    token_file: option(
+      "string",
+      "/var/run/secrets/kubernetes.io/serviceaccount/token",
+      "Bearer token for the Kubernetes API; read again whenever it changes.",
+    ),
   },
   neutron: {
     auth_url: option("string", "", "URL of Keystone."),
@@ -51,7 +59,9 @@ export const options = {
     pod_subnet: option("string", "", "Subnet of the default network of pods."),
     pod_security_groups: option("list", "", "Security groups of pods that no policy isolates."),
     ovs_bridge: option("string", "br-int", "Integration bridge on the nodes."),
-    network_device_mtu: option("integer", "0", "Upper limit of the MTU of pod interfaces; 0 takes the network's.", { min: 0 }),
+    network_device_mtu: option("integer", "0", "Upper limit of the MTU of pod interfaces; 0 takes the network's.", {
+      min: 0,
+    }),
     resource_tags: option("list", "", "Tags of every cloud resource that Kuryr makes."),
   },
   health_server: {
@@ -61,7 +71,12 @@ export const options = {
     port: option("integer", "8090", "Port of the daemon's /ready and /alive.", { min: 1 }),
   },
   cni_daemon: {
-    vif_annotation_timeout: option("integer", "60", "Seconds that an ADD waits for its KuryrPort, and then for its interfaces.", { min: 1 }),
+    vif_annotation_timeout: option(
+      "integer",
+      "60",
+      "Seconds that an ADD waits for its KuryrPort, and then for its interfaces.",
+      { min: 1 },
+    ),
     docker_mode: option("boolean", "false", "The daemon runs in a container of its own mount namespace."),
     netns_proc_dir: option("string", "", "Where the host's /proc is mounted, in docker_mode."),
   },

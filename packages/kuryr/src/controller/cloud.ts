@@ -11,12 +11,20 @@ const interfaces = ["public", "internal", "admin"] as const;
 export function connectCloud(config: Configuration["neutron"]): Cloud {
   for (const option of ["auth_url", "username", "password", "project_name"] as const) {
     if (config[option] === "") {
-      throw new KuryrError("KURYR_CONFIG_REQUIRED", `[neutron]${option} is missing`, "set it in kuryr.conf (the Secret of the controller) and restart");
+      throw new KuryrError(
+        "KURYR_CONFIG_REQUIRED",
+        `[neutron]${option} is missing`,
+        "set it in kuryr.conf (the Secret of the controller) and restart",
+      );
     }
   }
   const wanted = interfaces.find((one) => one === config.endpoint_type);
   if (wanted === undefined) {
-    throw new KuryrError("KURYR_CONFIG_VALUE", `[neutron]endpoint_type: "${config.endpoint_type}" is none of ${interfaces.join(", ")}`, "mend kuryr.conf and restart");
+    throw new KuryrError(
+      "KURYR_CONFIG_VALUE",
+      `[neutron]endpoint_type: "${config.endpoint_type}" is none of ${interfaces.join(", ")}`,
+      "mend kuryr.conf and restart",
+    );
   }
   return connect({
     auth: {

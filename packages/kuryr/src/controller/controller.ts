@@ -96,7 +96,8 @@ export async function runController(deps: ControllerDependencies, signal: AbortS
 
   const orphans = new OrphanFinder(deps.orphanGraceMs);
   const collect = async (): Promise<void> => {
-    const owned = (uid: string): boolean => pods.byIndex("uid", uid).some((pod) => needsPort(pod)) || cache.hasPodUid(uid);
+    const owned = (uid: string): boolean =>
+      pods.byIndex("uid", uid).some((pod) => needsPort(pod)) || cache.hasPodUid(uid);
     const marked = [...inventory.values()].map((port) => ({ id: port.id, podUid: port.device_id }));
     for (const id of orphans.look(marked, owned, systemClock.now())) {
       log.warn("deleting a port that belongs to no pod", { port: id });
@@ -136,7 +137,8 @@ export async function runController(deps: ControllerDependencies, signal: AbortS
     runWorkers(queue, {
       workers: deps.workers,
       reconcile,
-      onError: (error, { key, failures, retryInMs }) => log.warn("pod is not as wanted", { pod: key, failures, retryInMs, ...errorFields(error) }),
+      onError: (error, { key, failures, retryInMs }) =>
+        log.warn("pod is not as wanted", { pod: key, failures, retryInMs, ...errorFields(error) }),
       signal,
     }).then(() => undefined),
   );

@@ -11,7 +11,13 @@ import { podNetworkSettings } from "./settings.ts";
 
 /** The cluster's identity in marks: the UID of kube-system, which lives as long as the cluster. */
 async function clusterId(kubernetes: Connection, signal: AbortSignal): Promise<string> {
-  const namespaces = kubernetes.resource<KubernetesObject>({ group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false });
+  const namespaces = kubernetes.resource<KubernetesObject>({
+    group: "",
+    version: "v1",
+    plural: "namespaces",
+    kind: "Namespace",
+    namespaced: false,
+  });
   const { metadata } = await namespaces.get({ name: "kube-system" }, { signal });
   return metadata.uid;
 }

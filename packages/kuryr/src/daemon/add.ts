@@ -35,12 +35,21 @@ export async function add(call: CniCall, deps: AddDependencies, signal: AbortSig
   const start = performance.now();
   const pod = podOf(call);
   if (pod === undefined) {
-    throw new CniError(cniCodes.invalidEnvironment, "KURYR_CNI_NO_POD", "CNI_ARGS names no pod", "Kuryr serves pods of Kubernetes only");
+    throw new CniError(
+      cniCodes.invalidEnvironment,
+      "KURYR_CNI_NO_POD",
+      "CNI_ARGS names no pod",
+      "Kuryr serves pods of Kubernetes only",
+    );
   }
   const netns = deps.plugger.openNetns(call.netns);
   try {
     if (netns.isHost) {
-      throw new CniError(cniCodes.invalidEnvironment, "KURYR_CNI_HOST_NETNS", `CNI_NETNS ${call.netns} is the node's own network namespace`);
+      throw new CniError(
+        cniCodes.invalidEnvironment,
+        "KURYR_CNI_HOST_NETNS",
+        `CNI_NETNS ${call.netns} is the node's own network namespace`,
+      );
     }
     const known = deps.attachments.get(call.containerId, call.ifName);
     if (known?.result !== undefined && known.netnsInode === netns.inode) return known.result;
@@ -84,8 +93,15 @@ function intended(call: CniCall, netns: OpenNetns, port: NodePort, plugger: Plug
 async function removeOlder(port: NodePort, call: CniCall, deps: AddDependencies, signal: AbortSignal): Promise<void> {
   for (const older of deps.attachments.ofPod(port.podUid)) {
     const same = older.containerId === call.containerId && older.ifName === call.ifName;
-    deps.log.info("removing what an earlier sandbox of the pod has left", { pod: `${port.namespace}/${port.name}`, sandbox: older.containerId });
-    await deps.plugger.unplug(older.containerId, older.interfaces.map((one) => one.hostName), signal);
+    deps.log.info("removing what an earlier sandbox of the pod has left", {
+      pod: `${port.namespace}/${port.name}`,
+      sandbox: older.containerId,
+    });
+    await deps.plugger.unplug(
+      older.containerId,
+      older.interfaces.map((one) => one.hostName),
+      signal,
+    );
     if (!same) deps.attachments.remove(older);
   }
 }
@@ -99,7 +115,10 @@ async function plugAll(
 ): Promise<{ plumbed: PlumbedInterface[]; times: Omit<AddTimes, "wait" | "total"> }> {
   const plugs = port.interfaces.map(async (spec, index) => {
     const name = nameInside(call, index, spec.name);
-    const plugged = await deps.plugger.plug({ containerId: call.containerId, netns, name, spec, timeoutMs: deps.timeoutMs }, signal);
+    const plugged = await deps.plugger.plug(
+      { containerId: call.containerId, netns, name, spec, timeoutMs: deps.timeoutMs },
+      signal,
+    );
     return { plumbed: { spec, name, host: plugged.host }, times: plugged.times };
   });
   // All must have ended before anything is undone.
@@ -118,10 +137,17 @@ async function plugAll(
 /** Takes back a half-made ADD; with its own time limit, since the caller may be gone. */
 async function undo(attachment: Attachment, deps: AddDependencies): Promise<void> {
   try {
-    await deps.plugger.unplug(attachment.containerId, attachment.interfaces.map((one) => one.hostName), AbortSignal.timeout(15_000));
+    await deps.plugger.unplug(
+      attachment.containerId,
+      attachment.interfaces.map((one) => one.hostName),
+      AbortSignal.timeout(15_000),
+    );
     deps.attachments.remove(attachment);
   } catch (error) {
     // The attachment stays on disk: the runtime's DEL, or the next start of the daemon, takes it up.
-    deps.log.warn("could not undo a failed ADD", { pod: `${attachment.namespace}/${attachment.name}`, ...errorFields(error) });
+    deps.log.warn("could not undo a failed ADD", {
+      pod: `${attachment.namespace}/${attachment.name}`,
+      ...errorFields(error),
+    });
   }
 }

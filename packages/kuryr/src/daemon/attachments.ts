@@ -72,4 +72,5 @@ export class AttachmentStore {
 }
 
 /** Both parts were checked against the specification's alphabets: no slash can be in them. */
-const fileOf = ({ containerId, ifName }: Pick<Attachment, "containerId" | "ifName">): string => `${containerId}-${ifName}.json`;
+const fileOf = ({ containerId, ifName }: Pick<Attachment, "containerId" | "ifName">): string =>
+  `${containerId}-${ifName}.json`;

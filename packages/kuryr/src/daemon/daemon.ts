@@ -133,12 +133,20 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
     const port = attachment === undefined ? undefined : informer.byIndex("podUid", attachment.podUid)[0];
     const spec = port?.interfaces[0];
     if (attachment?.result === undefined || spec === undefined) {
-      throw new CniError(cniCodes.unknownContainer, "KURYR_CNI_UNKNOWN_SANDBOX", `sandbox ${call.containerId} has no interface of Kuryr's`);
+      throw new CniError(
+        cniCodes.unknownContainer,
+        "KURYR_CNI_UNKNOWN_SANDBOX",
+        `sandbox ${call.containerId} has no interface of Kuryr's`,
+      );
     }
     const netns = plugger.openNetns(call.netns);
     try {
       if (!(await plugger.isPlugged(netns, call.ifName, spec.mac))) {
-        throw new CniError(cniCodes.internal, "KURYR_CNI_CHECK", `${call.ifName} is missing or has another MAC than ${spec.mac}`);
+        throw new CniError(
+          cniCodes.internal,
+          "KURYR_CNI_CHECK",
+          `${call.ifName} is missing or has another MAC than ${spec.mac}`,
+        );
       }
     } finally {
       netns.close();
@@ -148,12 +156,17 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
   /** GC: every attachment that the runtime does not list is of a sandbox that it has forgotten. */
   const collect = async (call: CniCall, limited: AbortSignal): Promise<void> => {
     const listed = call.config["cni.dev/valid-attachments"] ?? call.config["cni.dev/attachments"];
-    if (!Array.isArray(listed)) throw new CniError(cniCodes.invalidConfig, "KURYR_CNI_GC", "GC without a list of valid attachments");
-    const valid = new Set((listed as { containerID?: string; ifname?: string }[]).map((one) => `${one.containerID}-${one.ifname}`));
+    if (!Array.isArray(listed))
+      throw new CniError(cniCodes.invalidConfig, "KURYR_CNI_GC", "GC without a list of valid attachments");
+    const valid = new Set(
+      (listed as { containerID?: string; ifname?: string }[]).map((one) => `${one.containerID}-${one.ifname}`),
+    );
     for (const one of [...attachments.all()]) {
       if (valid.has(`${one.containerId}-${one.ifName}`)) continue;
       const forgotten = { ...call, command: "DEL" as const, containerId: one.containerId, ifName: one.ifName };
-      await locks.run(`${one.namespace}/${one.name}`, () => del(forgotten, { attachments, plugger, onDetached: lookAt }, limited));
+      await locks.run(`${one.namespace}/${one.name}`, () =>
+        del(forgotten, { attachments, plugger, onDetached: lookAt }, limited),
+      );
     }
   };
 
@@ -170,15 +183,23 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
   let server: CniServer | undefined;
   try {
     server = await serveCni(deps.socketPath, handle);
-    const node = await kubernetes.resource<Node>({ group: "", version: "v1", plural: "nodes", kind: "Node", namespaced: false }).get({ name: nodeName }, { signal });
+    const node = await kubernetes
+      .resource<Node>({ group: "", version: "v1", plural: "nodes", kind: "Node", namespaced: false })
+      .get({ name: nodeName }, { signal });
     const cniVersion = cniVersionFor(node.status?.nodeInfo?.containerRuntimeVersion ?? "");
-    if (installConflist(deps.conflistPath, conflist(cniVersion))) log.info("CNI configuration installed", { path: deps.conflistPath, cniVersion });
-    log.info("daemon is working", { node: nodeName, kuryrPorts: informer.size, attachments: [...attachments.all()].length });
+    if (installConflist(deps.conflistPath, conflist(cniVersion)))
+      log.info("CNI configuration installed", { path: deps.conflistPath, cniVersion });
+    log.info("daemon is working", {
+      node: nodeName,
+      kuryrPorts: informer.size,
+      attachments: [...attachments.all()].length,
+    });
     deps.onReady?.();
     await runWorkers(queue, {
       workers: 8,
       reconcile,
-      onError: (error, { key, retryInMs }) => log.warn("status of a KuryrPort could not be written", { pod: key, retryInMs, ...errorFields(error) }),
+      onError: (error, { key, retryInMs }) =>
+        log.warn("status of a KuryrPort could not be written", { pod: key, retryInMs, ...errorFields(error) }),
       signal,
     });
   } finally {
@@ -188,5 +209,7 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
 }
 
 function roundedTimes(times: AddTimes): Record<string, number> {
-  return Object.fromEntries(Object.entries(times).map(([phase, ms]: [string, number]) => [phase, Math.round(ms * 100) / 100]));
+  return Object.fromEntries(
+    Object.entries(times).map(([phase, ms]: [string, number]) => [phase, Math.round(ms * 100) / 100]),
+  );
 }

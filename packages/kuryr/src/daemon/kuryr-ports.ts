@@ -51,7 +51,11 @@ export class KuryrPortWaiters {
    * @param uid the pod's UID as the runtime knows it; a static pod has another one in the API
    * @throws CniError 11 after `timeoutMs`; the signal's reason
    */
-  wait(pod: { namespace: string; name: string; uid: string | undefined }, timeoutMs: number, signal: AbortSignal): Promise<NodePort> {
+  wait(
+    pod: { namespace: string; name: string; uid: string | undefined },
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<NodePort> {
     const key = keyOf(pod);
     const fits = (): NodePort | undefined => {
       const port = this.#get(key);

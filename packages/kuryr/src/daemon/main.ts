@@ -20,7 +20,10 @@ await runProcess("kuryr-daemon", async ({ config, log, signal }) => {
   const host = openNetlink();
   let waitingFor = ["the cache of KuryrPorts or the switch is not there yet"];
   const switchDown = (): string[] => (ovsdb.connected ? [] : ["Open vSwitch does not answer"]);
-  const health = await serveHealth(config.cni_health_server.port, { ready: () => [...waitingFor, ...switchDown()], alive: () => [] });
+  const health = await serveHealth(config.cni_health_server.port, {
+    ready: () => [...waitingFor, ...switchDown()],
+    alive: () => [],
+  });
   try {
     await runDaemon(
       {

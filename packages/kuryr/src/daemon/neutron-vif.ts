@@ -1,7 +1,16 @@
 import { KuryrError } from "../api/errors.ts";
 import { interfaceIds, interfaceOwner } from "../api/keys.ts";
 import type { InterfaceAddress, PodInterface } from "../api/kuryr-port.ts";
-import { deleteLinks, describePod, isOwnNetns, openNetns, plumbPod, type Netns, type NetlinkSocket, type VethInterface } from "@kuryr/netlink";
+import {
+  deleteLinks,
+  describePod,
+  isOwnNetns,
+  openNetns,
+  plumbPod,
+  type Netns,
+  type NetlinkSocket,
+  type VethInterface,
+} from "@kuryr/netlink";
 import type { OpenSwitch } from "@kuryr/ovsdb";
 
 import { CniError, cniCodes } from "./cni/errors.ts";
@@ -29,7 +38,9 @@ export function hostNameOf(portId: string): string {
 /** The messages that plumb an interface, from what the KuryrPort says. Pure. */
 export function plumbingOf(spec: PodInterface, name: string): VethInterface {
   const defaults = spec.default
-    ? spec.addresses.filter((a): a is InterfaceAddress & { gateway: string } => a.gateway !== undefined).map((a) => ({ to: "default", via: a.gateway }))
+    ? spec.addresses
+        .filter((a): a is InterfaceAddress & { gateway: string } => a.gateway !== undefined)
+        .map((a) => ({ to: "default", via: a.gateway }))
     : [];
   return {
     hostName: hostNameOf(spec.portId),
@@ -51,9 +62,15 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
       try {
         handle = openNetns(path);
       } catch (cause) {
-        throw new CniError(cniCodes.unknownContainer, "KURYR_NETNS_GONE", `network namespace ${path} cannot be opened`, "the sandbox is gone; the kubelet makes a new one", {
-          cause,
-        });
+        throw new CniError(
+          cniCodes.unknownContainer,
+          "KURYR_NETNS_GONE",
+          `network namespace ${path} cannot be opened`,
+          "the sandbox is gone; the kubelet makes a new one",
+          {
+            cause,
+          },
+        );
       }
       return { handle, inode: String(handle.inode), isHost: isOwnNetns(handle), close: () => handle.close() };
     },
@@ -63,7 +80,12 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
     async plug({ containerId, netns, name, spec, timeoutMs }: PlugRequest, signal): Promise<Plugged> {
       const { handle } = netns as Opened;
       const hostName = hostNameOf(spec.portId);
-      const pod = { ...plumbingOf(spec, name), netns: handle, txChecksumOff: deps.txChecksumOff(spec.bridge), announce: true };
+      const pod = {
+        ...plumbingOf(spec, name),
+        netns: handle,
+        txChecksumOff: deps.txChecksumOff(spec.bridge),
+        announce: true,
+      };
       const start = performance.now();
       let netnsDone = start;
       let ovsdbDone = start;
@@ -98,7 +120,11 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
       if (host_ === undefined) throw new KuryrError("KURYR_INTERNAL", "a veth pair without a host end");
       return {
         host: { name: host_.name, mac: host_.mac },
-        times: { netns: netnsDone - start, ovsdb: ovsdbDone - start, installed: performance.now() - Math.max(netnsDone, ovsdbDone) },
+        times: {
+          netns: netnsDone - start,
+          ovsdb: ovsdbDone - start,
+          installed: performance.now() - Math.max(netnsDone, ovsdbDone),
+        },
       };
     },
 
@@ -115,7 +141,13 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
   };
 }
 
-async function installed(ovs: OpenSwitch, hostName: string, spec: PodInterface, timeoutMs: number, signal: AbortSignal): Promise<void> {
+async function installed(
+  ovs: OpenSwitch,
+  hostName: string,
+  spec: PodInterface,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const limit = AbortSignal.timeout(timeoutMs);
   try {
     await ovs.waitInstalled(hostName, { portId: spec.portId, signal: AbortSignal.any([signal, limit]) });

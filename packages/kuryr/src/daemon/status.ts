@@ -29,7 +29,12 @@ export function planStatus(port: NodePort, local: LocalState, now: Date): KuryrP
 }
 
 /** Writes a part of a KuryrPort's status. A KuryrPort that is gone needs none. */
-export async function writeStatus(api: Resource<KuryrPort>, port: NodePort, status: KuryrPortStatus, signal: AbortSignal): Promise<void> {
+export async function writeStatus(
+  api: Resource<KuryrPort>,
+  port: NodePort,
+  status: KuryrPortStatus,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     // The uid keeps a namesake that was made since from being written to.
     const body = { metadata: { uid: port.uid }, status };

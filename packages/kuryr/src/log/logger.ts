@@ -15,7 +15,12 @@ const levels = ["debug", "info", "warn", "error"] as const;
 type Level = (typeof levels)[number];
 
 /** A logger that writes lines of at least `level`. */
-export function jsonLogger(options: { level: Level; write: (line: string) => void; now?: () => Date; fields?: Fields }): Logger {
+export function jsonLogger(options: {
+  level: Level;
+  write: (line: string) => void;
+  now?: () => Date;
+  fields?: Fields;
+}): Logger {
   const now = options.now ?? (() => new Date());
   const from = levels.indexOf(options.level);
   const at =

@@ -28,12 +28,16 @@ export function defaultInterface(port: NeutronPort, context: InterfaceContext): 
   const addresses = port.fixed_ips.map((fixed) => {
     const subnet = context.subnets.get(fixed.subnet_id);
     if (subnet === undefined) {
-      throw new KuryrError("KURYR_SUBNET_UNKNOWN", `port ${port.id} is in subnet ${fixed.subnet_id}, which cannot be read`);
+      throw new KuryrError(
+        "KURYR_SUBNET_UNKNOWN",
+        `port ${port.id} is in subnet ${fixed.subnet_id}, which cannot be read`,
+      );
     }
     const gateway = subnet.gateway_ip === null ? {} : { gateway: subnet.gateway_ip };
     return { subnetId: subnet.id, ip: fixed.ip_address, prefixLength: prefixOf(subnet.cidr), ...gateway };
   });
-  if (addresses.length === 0) throw new KuryrError("KURYR_PORT_NO_ADDRESS", `port ${port.id} has no address`, "is its subnet full?");
+  if (addresses.length === 0)
+    throw new KuryrError("KURYR_PORT_NO_ADDRESS", `port ${port.id} has no address`, "is its subnet full?");
   const used = [...new Set(addresses.map((address) => address.subnetId))].map((id) => context.subnets.get(id));
   return {
     name: "eth0",
@@ -45,7 +49,9 @@ export function defaultInterface(port: NeutronPort, context: InterfaceContext): 
     mtu: context.deviceMtu > 0 ? Math.min(context.deviceMtu, context.networkMtu) : context.networkMtu,
     bridge: context.bridge,
     addresses,
-    routes: used.flatMap((subnet) => subnet?.host_routes.map((r) => ({ destination: r.destination, nextHop: r.nexthop })) ?? []),
+    routes: used.flatMap(
+      (subnet) => subnet?.host_routes.map((r) => ({ destination: r.destination, nextHop: r.nexthop })) ?? [],
+    ),
     nameservers: used.flatMap((subnet) => subnet?.dns_nameservers ?? []),
     readiness: "ovn-installed",
   };

@@ -24,7 +24,8 @@ export class KuryrPortCache {
     if (written === undefined) return cached;
     if ("goneUid" in written) return cached?.uid === written.goneUid ? undefined : cached;
     // resourceVersions of one resource are comparable numbers (KEP-5504; true of every released API server).
-    if (cached?.uid === written.view.uid && Number(cached.resourceVersion) >= Number(written.view.resourceVersion)) return cached;
+    if (cached?.uid === written.view.uid && Number(cached.resourceVersion) >= Number(written.view.resourceVersion))
+      return cached;
     return written.view;
   }
 
@@ -53,7 +54,8 @@ export class KuryrPortCache {
     }
     if (gone || view.uid !== written.view.uid || Number(view.resourceVersion) >= Number(written.view.resourceVersion)) {
       // A late event of an earlier object of this name says nothing of the one just written.
-      if (view.uid === written.view.uid || Number(view.resourceVersion) > Number(written.view.resourceVersion)) this.#written.delete(key);
+      if (view.uid === written.view.uid || Number(view.resourceVersion) > Number(written.view.resourceVersion))
+        this.#written.delete(key);
     }
   }
 }

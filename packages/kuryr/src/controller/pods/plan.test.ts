@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 
-import { needsPort, planPod, type KuryrPortView, type PodAction, type PodObservation, type PodView, type PortView } from "./plan.ts";
+import {
+  needsPort,
+  planPod,
+  type KuryrPortView,
+  type PodAction,
+  type PodObservation,
+  type PodView,
+  type PortView,
+} from "./plan.ts";
 
 const uids = ["u1", "u2"];
 const nodes = ["n1", "n2"];
@@ -50,7 +58,10 @@ const observationArbitrary: fc.Arbitrary<PodObservation> = fc.record({
 function after(seen: PodObservation, action: PodAction): PodObservation {
   switch (action.do) {
     case "create-port":
-      return { ...seen, ports: [...seen.ports, { id: `new-${seen.ports.length}`, podUid: action.podUid, host: action.nodeName }] };
+      return {
+        ...seen,
+        ports: [...seen.ports, { id: `new-${seen.ports.length}`, podUid: action.podUid, host: action.nodeName }],
+      };
     case "create-kuryrport":
       return {
         ...seen,
@@ -69,7 +80,9 @@ function after(seen: PodObservation, action: PodAction): PodObservation {
         },
       };
     case "delete-kuryrport":
-      return seen.kuryrPort === undefined ? seen : { ...seen, kuryrPort: { ...seen.kuryrPort, deletingSince: seen.now } };
+      return seen.kuryrPort === undefined
+        ? seen
+        : { ...seen, kuryrPort: { ...seen.kuryrPort, deletingSince: seen.now } };
     case "delete-port":
       return { ...seen, ports: seen.ports.filter((port) => port.id !== action.portId) };
     case "drop-finalizer":
@@ -109,7 +122,10 @@ test("from any state, plans end, and end where the pod has exactly one port and 
       }
       assert.equal(end.kuryrPort?.podUid, end.pod.uid);
       if (start.kuryrPort === undefined) {
-        assert.deepEqual(end.ports.map((port) => port.id), end.kuryrPort.portIds);
+        assert.deepEqual(
+          end.ports.map((port) => port.id),
+          end.kuryrPort.portIds,
+        );
         assert.equal(end.ports[0]?.host, end.pod.nodeName);
       }
     }),
@@ -128,7 +144,10 @@ test("a plan is the same whenever it is interrupted: a crash after any action ch
         seen = after(seen, action);
         applied += 1;
       }
-      const count = (o: PodObservation): readonly unknown[] => [o.kuryrPort?.podUid, o.ports.map((p) => [p.podUid, p.host])];
+      const count = (o: PodObservation): readonly unknown[] => [
+        o.kuryrPort?.podUid,
+        o.ports.map((p) => [p.podUid, p.host]),
+      ];
       assert.deepEqual(count(settle(seen).end), count(settle(start).end));
     }),
     { numRuns: 5000 },
@@ -156,7 +175,10 @@ test("ports go only after the daemon's acknowledgement, the node's end, or the t
       if (kuryrPort === undefined || kuryrPort.released || !seen.nodeExists) return;
       if (kuryrPort.deletingSince !== undefined && seen.now >= kuryrPort.deletingSince + seen.releaseTimeoutMs) return;
       for (const action of planPod(seen).actions) {
-        assert.ok(action.do !== "delete-port" || !kuryrPort.portIds.includes(action.portId), "deletes a port before its release");
+        assert.ok(
+          action.do !== "delete-port" || !kuryrPort.portIds.includes(action.portId),
+          "deletes a port before its release",
+        );
       }
     }),
     { numRuns: 5000 },
@@ -164,7 +186,15 @@ test("ports go only after the daemon's acknowledgement, the node's end, or the t
 });
 
 test("a pod on the host's network gets neither port nor KuryrPort", () => {
-  const pod: PodView = { namespace: "ns", name: "p", uid: "u1", hostNetwork: true, nodeName: "n1", completed: false, isStatic: false };
+  const pod: PodView = {
+    namespace: "ns",
+    name: "p",
+    uid: "u1",
+    hostNetwork: true,
+    nodeName: "n1",
+    completed: false,
+    isStatic: false,
+  };
   const plan = planPod({ now: 0, pod, kuryrPort: undefined, ports: [], nodeExists: true, releaseTimeoutMs: 1000 });
   assert.deepEqual(plan.actions, []);
 });

@@ -96,12 +96,20 @@ export function planPod(seen: PodObservation): PodPlan {
     return {
       actions: [
         ...surplus,
-        { do: "create-port", podUid: pod.uid, nodeName: pod.nodeName, reason: `the pod is scheduled to ${pod.nodeName} and has no port` },
+        {
+          do: "create-port",
+          podUid: pod.uid,
+          nodeName: pod.nodeName,
+          reason: `the pod is scheduled to ${pod.nodeName} and has no port`,
+        },
       ],
     };
   }
   return {
-    actions: [...surplus, { do: "create-kuryrport", pod, portId: mine.id, reason: `port ${mine.id} is there for the daemon to plug` }],
+    actions: [
+      ...surplus,
+      { do: "create-kuryrport", pod, portId: mine.id, reason: `port ${mine.id} is there for the daemon to plug` },
+    ],
   };
 }
 
@@ -119,10 +127,18 @@ function planRelease(seen: PodObservation, kuryrPort: KuryrPortView, deletingSin
   else if (!seen.nodeExists) reason = `node ${kuryrPort.nodeName} is gone`;
   else if (left <= 0) reason = `${kuryrPort.nodeName} did not acknowledge within ${seen.releaseTimeoutMs / 1000} s`;
   else return { actions: [], lookAgainInMs: left };
-  const ids = new Set([...kuryrPort.portIds, ...seen.ports.filter((p) => p.podUid === kuryrPort.podUid).map((p) => p.id)]);
+  const ids = new Set([
+    ...kuryrPort.portIds,
+    ...seen.ports.filter((p) => p.podUid === kuryrPort.podUid).map((p) => p.id),
+  ]);
   const actions: PodAction[] = [...ids].map((portId) => ({ do: "delete-port", portId, reason }));
   if (kuryrPort.hasFinalizer) {
-    actions.push({ do: "drop-finalizer", uid: kuryrPort.uid, keep: kuryrPort.otherFinalizers, reason: "its ports are deleted" });
+    actions.push({
+      do: "drop-finalizer",
+      uid: kuryrPort.uid,
+      keep: kuryrPort.otherFinalizers,
+      reason: "its ports are deleted",
+    });
   }
   return { actions };
 }

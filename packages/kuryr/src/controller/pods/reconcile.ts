@@ -1,4 +1,11 @@
-import { AlreadyExistsError, NotFoundError, parseKey, type Clock, type ReconcileResult, type Resource } from "@kuryr/kubernetes";
+import {
+  AlreadyExistsError,
+  NotFoundError,
+  parseKey,
+  type Clock,
+  type ReconcileResult,
+  type Resource,
+} from "@kuryr/kubernetes";
 
 import { KuryrError } from "../../api/errors.ts";
 import { kuryrPortFinalizer, nodeNameLabel, podDeviceOwner } from "../../api/keys.ts";
@@ -43,7 +50,9 @@ export interface PodReconcilerDependencies {
 const maxRounds = 8;
 
 /** Brings one pod's port and KuryrPort to what is wanted: observe, plan, apply, until nothing is left to do. */
-export function podReconciler(deps: PodReconcilerDependencies): (key: string, signal: AbortSignal) => Promise<ReconcileResult> {
+export function podReconciler(
+  deps: PodReconcilerDependencies,
+): (key: string, signal: AbortSignal) => Promise<ReconcileResult> {
   const { settings, inventory, kuryrPorts, kuryrPortApi } = deps;
 
   const observe = (key: string): PodObservation => {
@@ -60,7 +69,11 @@ export function podReconciler(deps: PodReconcilerDependencies): (key: string, si
     };
   };
 
-  const createPort = async (key: string, action: PodAction & { do: "create-port" }, signal: AbortSignal): Promise<void> => {
+  const createPort = async (
+    key: string,
+    action: PodAction & { do: "create-port" },
+    signal: AbortSignal,
+  ): Promise<void> => {
     const { name, namespace = "" } = parseKey(key);
     const subnet = await deps.subnets.get(settings.podSubnet, signal);
     const mark = markOf({ cluster: settings.cluster, kind: "pod", namespace, name });
@@ -83,12 +96,18 @@ export function podReconciler(deps: PodReconcilerDependencies): (key: string, si
       await refuseFailedBinding(port.id, port["binding:vif_type"], action.nodeName, signal);
     } catch (error) {
       // The answer may have been lost after the effect: what was made is found by its device_id before it is made again.
-      if (deps.ports.isUncertain(error)) for (const port of await deps.ports.ofPod(action.podUid, signal)) inventory.put(port);
+      if (deps.ports.isUncertain(error))
+        for (const port of await deps.ports.ofPod(action.podUid, signal)) inventory.put(port);
       throw error;
     }
   };
 
-  const refuseFailedBinding = async (id: string, vifType: string | undefined, node: string, signal: AbortSignal): Promise<void> => {
+  const refuseFailedBinding = async (
+    id: string,
+    vifType: string | undefined,
+    node: string,
+    signal: AbortSignal,
+  ): Promise<void> => {
     if (vifType !== "binding_failed") return;
     // It would stay so for ever; by the next try Neutron may know the chassis.
     await deps.ports.delete(id, signal);
@@ -100,7 +119,10 @@ export function podReconciler(deps: PodReconcilerDependencies): (key: string, si
     );
   };
 
-  const createKuryrPort = async (action: PodAction & { do: "create-kuryrport" }, signal: AbortSignal): Promise<void> => {
+  const createKuryrPort = async (
+    action: PodAction & { do: "create-kuryrport" },
+    signal: AbortSignal,
+  ): Promise<void> => {
     const port = inventory.get(action.portId);
     if (port === undefined) return; // Gone in the meantime: the next round plans anew.
     const { pod } = action;
@@ -161,7 +183,11 @@ export function podReconciler(deps: PodReconcilerDependencies): (key: string, si
     }
   };
 
-  const dropFinalizer = async (key: string, { uid, keep }: PodAction & { do: "drop-finalizer" }, signal: AbortSignal): Promise<void> => {
+  const dropFinalizer = async (
+    key: string,
+    { uid, keep }: PodAction & { do: "drop-finalizer" },
+    signal: AbortSignal,
+  ): Promise<void> => {
     const ref = parseKey(key);
     try {
       await kuryrPortApi.patch(
@@ -186,7 +212,8 @@ export function podReconciler(deps: PodReconcilerDependencies): (key: string, si
   return async (key, signal) => {
     for (let round = 0; round < maxRounds; round += 1) {
       const plan = planPod(observe(key));
-      if (plan.actions.length === 0) return plan.lookAgainInMs === undefined ? {} : { requeueAfterMs: plan.lookAgainInMs };
+      if (plan.actions.length === 0)
+        return plan.lookAgainInMs === undefined ? {} : { requeueAfterMs: plan.lookAgainInMs };
       for (const action of plan.actions) await apply(key, action, signal);
     }
     throw new KuryrError("KURYR_PLAN", `the plan for pod ${key} does not settle`);

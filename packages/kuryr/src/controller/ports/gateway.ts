@@ -31,7 +31,8 @@ export function portGateway(cloud: Cloud, cluster: string): PortGateway {
     },
     all: (signal) => marked({}, signal),
     ofPod: (podUid, signal) => marked({ device_id: podUid }, signal),
-    isUncertain: (error) => !(error instanceof OpenStackError) || (error.sent && ["network", "timeout", "server"].includes(error.kind)),
+    isUncertain: (error) =>
+      !(error instanceof OpenStackError) || (error.sent && ["network", "timeout", "server"].includes(error.kind)),
   };
 }
 

@@ -17,10 +17,22 @@ test("ports are found by their pod's UID and by the key in their mark, each once
   const inventory = new PortInventory("c");
   inventory.put(port("a", "u1"));
   inventory.put(port("b", "u2"));
-  assert.deepEqual(inventory.of("ns/p", ["u1"]).map((p) => p.id).sort(), ["a", "b"]);
-  assert.deepEqual(inventory.of("ns/other", ["u2"]).map((p) => p.id), ["b"]);
+  assert.deepEqual(
+    inventory
+      .of("ns/p", ["u1"])
+      .map((p) => p.id)
+      .sort(),
+    ["a", "b"],
+  );
+  assert.deepEqual(
+    inventory.of("ns/other", ["u2"]).map((p) => p.id),
+    ["b"],
+  );
   inventory.remove("a");
-  assert.deepEqual(inventory.of("ns/p", ["u1"]).map((p) => p.id), ["b"]);
+  assert.deepEqual(
+    inventory.of("ns/p", ["u1"]).map((p) => p.id),
+    ["b"],
+  );
 });
 
 test("a port without this cluster's mark is never taken in", () => {
@@ -49,5 +61,8 @@ test("a mark that Neutron's limit cut names nobody: the port is found by UID alo
   inventory.put({ ...port("a", "u1"), description });
   const key = description.slice("kuryr:c:pod/".length);
   assert.deepEqual(inventory.of(key, []), []);
-  assert.deepEqual(inventory.of("any", ["u1"]).map((p) => p.id), ["a"]);
+  assert.deepEqual(
+    inventory.of("any", ["u1"]).map((p) => p.id),
+    ["a"],
+  );
 });

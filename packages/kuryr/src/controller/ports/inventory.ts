@@ -15,7 +15,14 @@ export interface NeutronPort {
 
 /** Attributes to ask for in lists. */
 export const portFields = [
-  "id", "device_id", "description", "network_id", "mac_address", "fixed_ips", "binding:host_id", "binding:vif_type",
+  "id",
+  "device_id",
+  "description",
+  "network_id",
+  "mac_address",
+  "fixed_ips",
+  "binding:host_id",
+  "binding:vif_type",
 ] as const;
 
 /**

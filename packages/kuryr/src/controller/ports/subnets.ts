@@ -33,7 +33,10 @@ export class SubnetDirectory {
   }
 
   /** Subnets and MTU of a port. */
-  async contextOf(port: NeutronPort, signal: AbortSignal): Promise<{ subnets: Map<string, NeutronSubnet>; networkMtu: number }> {
+  async contextOf(
+    port: NeutronPort,
+    signal: AbortSignal,
+  ): Promise<{ subnets: Map<string, NeutronSubnet>; networkMtu: number }> {
     const ids = [...new Set(port.fixed_ips.map((fixed) => fixed.subnet_id))];
     const [networkMtu, ...subnets] = await Promise.all([
       this.#remember(this.#mtus, port.network_id, () => this.#readMtu(port.network_id, signal)),
@@ -42,7 +45,11 @@ export class SubnetDirectory {
     return { networkMtu, subnets: new Map(subnets.map((subnet) => [subnet.id, subnet])) };
   }
 
-  #remember<T>(cache: Map<string, { readonly value: Promise<T>; readonly until: number }>, id: string, read: () => Promise<T>): Promise<T> {
+  #remember<T>(
+    cache: Map<string, { readonly value: Promise<T>; readonly until: number }>,
+    id: string,
+    read: () => Promise<T>,
+  ): Promise<T> {
     const known = cache.get(id);
     if (known !== undefined && known.until > this.#now()) return known.value;
     const value = read();

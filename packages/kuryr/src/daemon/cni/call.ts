@@ -29,7 +29,13 @@ export function splitFrame(frame: Buffer): { environment: Map<string, string>; i
   let at = 0;
   for (;;) {
     const end = frame.indexOf(0, at);
-    if (end < 0) throw new CniError(cniCodes.io, "KURYR_CNI_FRAME", "the call broke off before its end", "is another program using the socket?");
+    if (end < 0)
+      throw new CniError(
+        cniCodes.io,
+        "KURYR_CNI_FRAME",
+        "the call broke off before its end",
+        "is another program using the socket?",
+      );
     if (end === at) return { environment, input: frame.toString("utf8", end + 1) };
     const entry = frame.toString("utf8", at, end);
     const equals = entry.indexOf("=");
@@ -40,7 +46,8 @@ export function splitFrame(frame: Buffer): { environment: Map<string, string>; i
 
 /** The version of the configuration, whatever else is wrong with it, for answering in kind. */
 export function versionOf(config: unknown): string {
-  const version = typeof config === "object" && config !== null && "cniVersion" in config ? config.cniVersion : undefined;
+  const version =
+    typeof config === "object" && config !== null && "cniVersion" in config ? config.cniVersion : undefined;
   return typeof version === "string" ? version : "0.3.1";
 }
 
@@ -49,7 +56,13 @@ function parseConfig(input: string): Readonly<Record<string, unknown>> {
   try {
     config = JSON.parse(input);
   } catch (cause) {
-    throw new CniError(cniCodes.decode, "KURYR_CNI_CONFIG", "the network configuration is not JSON", "see /etc/cni/net.d/10-kuryr.conflist", { cause });
+    throw new CniError(
+      cniCodes.decode,
+      "KURYR_CNI_CONFIG",
+      "the network configuration is not JSON",
+      "see /etc/cni/net.d/10-kuryr.conflist",
+      { cause },
+    );
   }
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     throw new CniError(cniCodes.invalidConfig, "KURYR_CNI_CONFIG", "the network configuration is not a JSON object");
@@ -77,7 +90,12 @@ export function parseCall(frame: Buffer): CniCall {
   const config = parseConfig(input);
   const cniVersion = versionOf(config);
   if (!supportedVersions.some((one) => one === cniVersion)) {
-    throw new CniError(cniCodes.incompatibleVersion, "KURYR_CNI_VERSION", `version ${cniVersion} is not spoken here`, `use one of ${supportedVersions.join(", ")}`);
+    throw new CniError(
+      cniCodes.incompatibleVersion,
+      "KURYR_CNI_VERSION",
+      `version ${cniVersion} is not spoken here`,
+      `use one of ${supportedVersions.join(", ")}`,
+    );
   }
   const call: CniCall = {
     command,
@@ -89,8 +107,10 @@ export function parseCall(frame: Buffer): CniCall {
     config,
   };
   if (command === "STATUS" || command === "GC") return call;
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(call.containerId) || call.containerId.length > 255) throw invalid("CNI_CONTAINERID is missing or malformed");
-  if (!/^[^\s/:]{1,15}$/.test(call.ifName) || call.ifName === "." || call.ifName === "..") throw invalid("CNI_IFNAME is missing or no interface name");
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(call.containerId) || call.containerId.length > 255)
+    throw invalid("CNI_CONTAINERID is missing or malformed");
+  if (!/^[^\s/:]{1,15}$/.test(call.ifName) || call.ifName === "." || call.ifName === "..")
+    throw invalid("CNI_IFNAME is missing or no interface name");
   if (command !== "DEL" && call.netns === "") throw invalid("CNI_NETNS is missing");
   return call;
 }

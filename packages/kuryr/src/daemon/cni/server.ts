@@ -58,7 +58,9 @@ function listen(server: Server, path: string): Promise<void> {
 async function serve(socket: Socket, handler: CniHandler): Promise<void> {
   const gone = new AbortController();
   socket.on("error", (error) => gone.abort(error));
-  socket.on("close", () => gone.abort(new CniError(cniCodes.io, "KURYR_CNI_CALLER_GONE", "the runtime gave up on the call")));
+  socket.on("close", () =>
+    gone.abort(new CniError(cniCodes.io, "KURYR_CNI_CALLER_GONE", "the runtime gave up on the call")),
+  );
   let answer: object | undefined;
   let code = 0;
   let version = "1.0.0";
@@ -94,7 +96,15 @@ function readFrame(socket: Socket): Promise<Buffer> {
     socket.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxFrame) chunks.push(chunk);
-      else reject(new CniError(cniCodes.decode, "KURYR_CNI_TOO_LARGE", `a call of more than ${maxFrame} bytes`, "is the network configuration sane?"));
+      else
+        reject(
+          new CniError(
+            cniCodes.decode,
+            "KURYR_CNI_TOO_LARGE",
+            `a call of more than ${maxFrame} bytes`,
+            "is the network configuration sane?",
+          ),
+        );
     });
     socket.once("end", () => resolve(Buffer.concat(chunks)));
     socket.once("close", () => reject(new CniError(cniCodes.io, "KURYR_CNI_FRAME", "the caller hung up")));

@@ -1,0 +1,300 @@
+/**
+ * Pod plumbing over netlink in its three ways (sends on the thread pool, on the main thread, in one worker) beside
+ * `ip -batch`. Each way runs in a process of its own, so that its memory is its own. Wants root.
+ *
+ *     node -C kuryr-source packages/netlink/bench/plumbing.ts [--pods 160] [--json FILE]
+ */
+import { execFile, execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { Worker } from "node:worker_threads";
+import { deleteLinks, type Netns, openNetlink, openNetns, plumbPod, plumbPodSync, type PodSpec } from "../src/index.ts";
+import type { WorkOrder } from "./plumbing-worker.ts";
+
+const run = promisify(execFile);
+const ways = ["async", "sync", "worker", "ip-batch"] as const;
+type Way = (typeof ways)[number];
+/** Pods before the measured ones, for the compiler. */
+const WARM_UP = 32;
+
+interface Result {
+  readonly way: Way;
+  readonly parallel: number;
+  readonly n: number;
+  /** Milliseconds of one pod. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Milliseconds from first to last, divided by pods. */
+  readonly wallPerPod: number;
+  /** Milliseconds of processor per pod, children included. */
+  readonly cpuPerPod: number;
+  /** How late the main loop's timers ran, in milliseconds. */
+  readonly lagP99: number;
+  readonly lagMax: number;
+  readonly rssMiB: number;
+  /** Milliseconds to delete all pods with one call. */
+  readonly deleteAll: number;
+}
+
+/** One pod's place and wishes, in plain data that goes to a worker as well. */
+function podAt(
+  prefix: string,
+  at: number,
+): Omit<PodSpec, "netns"> & { readonly hostName: string; readonly path: string } {
+  return {
+    hostName: `${prefix}h${at}`,
+    path: `/run/netns/${prefix}n${at}`,
+    ifName: "eth0",
+    mac: `fa:16:3e:00:${hex(at >> 8)}:${hex(at)}`,
+    mtu: 1442,
+    addresses: [`10.0.${(at >> 8) + 1}.${at & 255}/16`],
+    routes: [{ to: "default", via: "10.0.0.1" }],
+  };
+}
+
+function hex(value: number): string {
+  return (value & 255).toString(16).padStart(2, "0");
+}
+
+interface Plumber {
+  readonly plumb: (pod: ReturnType<typeof podAt>) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+function plumber(way: Way): Plumber {
+  switch (way) {
+    case "async": {
+      const host = openNetlink();
+      return {
+        plumb: (pod) => withNetns(pod.path, async (netns) => void (await plumbPod({ ...pod, netns }, { host }))),
+        close: async () => host.close(),
+      };
+    }
+    case "sync": {
+      const host = openNetlink();
+      return {
+        plumb: (pod) => withNetns(pod.path, async (netns) => void plumbPodSync({ ...pod, netns }, { host })),
+        close: async () => host.close(),
+      };
+    }
+    case "worker":
+      return inWorker();
+    case "ip-batch":
+      return { plumb: byIpBatch, close: async () => {} };
+    default:
+      return way satisfies never;
+  }
+}
+
+async function withNetns(path: string, work: (netns: Netns) => Promise<void>): Promise<void> {
+  using netns = openNetns(path);
+  await work(netns);
+}
+
+function inWorker(): Plumber {
+  const worker = new Worker(new URL("./plumbing-worker.ts", import.meta.url));
+  const waiting = new Map<number, PromiseWithResolvers<void>>();
+  let next = 0;
+  worker.on("message", ({ id, error }: { id: number; error?: string }) => {
+    if (error === undefined) waiting.get(id)?.resolve();
+    else waiting.get(id)?.reject(new Error(error));
+    waiting.delete(id);
+  });
+  return {
+    plumb(pod) {
+      const id = next++;
+      const done = Promise.withResolvers<void>();
+      waiting.set(id, done);
+      worker.postMessage({ id, pod } satisfies WorkOrder, []);
+      return done.promise;
+    },
+    close: async () => void (await worker.terminate()),
+  };
+}
+
+async function byIpBatch(pod: ReturnType<typeof podAt>): Promise<void> {
+  const ns = pod.path.slice("/run/netns/".length);
+  const peer = `peer name ${pod.ifName} netns ${ns} address ${pod.mac} mtu ${pod.mtu}`;
+  await batch([], [`link add ${pod.hostName} mtu ${pod.mtu} type veth ${peer}`, `link set ${pod.hostName} up`]);
+  await batch(
+    ["-n", ns],
+    [
+      "link set lo up",
+      ...pod.addresses.map((address) => `address add ${address} dev ${pod.ifName}`),
+      `link set ${pod.ifName} up`,
+      ...pod.routes.map(({ to, via }) => `route add ${to} via ${via} dev ${pod.ifName}`),
+    ],
+  );
+}
+
+async function batch(options: readonly string[], lines: readonly string[]): Promise<void> {
+  const running = run("ip", [...options, "-batch", "-"]);
+  running.child.stdin?.end(`${lines.join("\n")}\n`);
+  await running;
+}
+
+/** Microseconds of processor, of this process with all its threads and of its finished children. */
+function cpu(): number {
+  const { user, system } = process.cpuUsage();
+  const fields = readFileSync("/proc/self/stat", "utf8").split(") ")[1]?.split(" ") ?? [];
+  const ticks = Number(fields[13]) + Number(fields[14]);
+  return user + system + ticks * 10_000;
+}
+
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+async function measure(way: Way, parallel: number, count: number): Promise<Result> {
+  const prefix = `kb${randomBytes(2).toString("hex")}`;
+  const pods = Array.from({ length: count + WARM_UP }, (_, at) => podAt(prefix, at));
+  const names = pods.map(({ path }) => path.slice("/run/netns/".length));
+  for (const name of names) execFileSync("ip", ["netns", "add", name]);
+  try {
+    const { plumb, close } = plumber(way);
+    const warmUp = pods.splice(0, WARM_UP);
+    for (const pod of warmUp) await plumb(pod);
+    const lag = monitorEventLoopDelay({ resolution: 1 });
+    const times: number[] = [];
+    const queue = [...pods];
+    const worker = async (): Promise<void> => {
+      for (let pod = queue.shift(); pod !== undefined; pod = queue.shift()) {
+        const start = performance.now();
+        await plumb(pod);
+        times.push(performance.now() - start);
+        // As in a daemon, other work gets its turn between pods.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    lag.enable();
+    const cpuBefore = cpu();
+    const start = performance.now();
+    await Promise.all(Array.from({ length: parallel }, worker));
+    const wall = performance.now() - start;
+    const cpuAfter = cpu();
+    lag.disable();
+    const rss = process.memoryUsage.rss();
+    await close();
+    const deleteStart = performance.now();
+    await deleteLinks([...warmUp, ...pods].map(({ hostName }) => hostName));
+    const deleteAll = performance.now() - deleteStart;
+    times.sort((a, b) => a - b);
+    return {
+      way,
+      parallel,
+      n: count,
+      p50: percentile(times, 0.5),
+      p99: percentile(times, 0.99),
+      wallPerPod: wall / count,
+      cpuPerPod: (cpuAfter - cpuBefore) / 1000 / count,
+      // The histogram counts from one tick of its timer to the next, and a tick is a millisecond.
+      lagP99: Math.max(0, lag.percentile(99) / 1e6 - 1),
+      lagMax: Math.max(0, lag.max / 1e6 - 1),
+      rssMiB: rss / 2 ** 20,
+      deleteAll,
+    };
+  } finally {
+    for (const name of names) execFileSync("ip", ["netns", "delete", name]);
+  }
+}
+
+interface Row {
+  readonly bench: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly floor: number | null;
+  readonly ratio: number | null;
+  readonly goal: string | null;
+  readonly ok: boolean;
+  readonly n: number;
+}
+
+/** Rows of the report; `floor` is what `ip -batch` takes in the same run. */
+function rowsOf(results: readonly Result[]): Row[] {
+  return results.flatMap((result) => {
+    const peer = results.find(({ way, parallel }) => way === "ip-batch" && parallel === result.parallel);
+    const row = (
+      metric: keyof Result,
+      unit: string,
+      limit?: { readonly goal: string; ok(value: number, floor: number): boolean },
+    ): Row => {
+      const value = Number(result[metric]);
+      const floor = peer === undefined || peer === result ? null : Number(peer[metric]);
+      return {
+        bench: "netlink",
+        metric: `${result.way} x${result.parallel} ${metric}`,
+        unit,
+        value,
+        floor,
+        ratio: floor === null ? null : value / floor,
+        goal: limit?.goal ?? null,
+        ok: limit === undefined || floor === null || limit.ok(value, floor),
+        n: result.n,
+      };
+    };
+    // Only the way that the daemon goes is held to the goals.
+    const isOurs = result.way === "async";
+    return [
+      row("p50", "ms"),
+      row("p99", "ms"),
+      row("wallPerPod", "ms"),
+      row(
+        "cpuPerPod",
+        "ms",
+        isOurs ? { goal: "<= 1/6 of ip -batch", ok: (value, floor) => value <= floor / 6 } : undefined,
+      ),
+      row("lagP99", "ms", isOurs ? { goal: "< 20 ms", ok: (value) => value < 20 } : undefined),
+      row("rssMiB", "MiB"),
+    ];
+  });
+}
+
+function printed(results: readonly Result[]): string {
+  const columns = ["p50", "p99", "wallPerPod", "cpuPerPod", "lagP99", "lagMax", "rssMiB", "deleteAll"] as const;
+  const lines = results.map((result) =>
+    [
+      `${result.way} x${result.parallel}`.padEnd(14),
+      ...columns.map((column) => result[column].toFixed(2).padStart(10)),
+    ].join(" "),
+  );
+  return [["way".padEnd(14), ...columns.map((column) => column.padStart(10))].join(" "), ...lines].join("\n");
+}
+
+const { values } = parseArgs({
+  options: { pods: { type: "string", default: "160" }, json: { type: "string" }, one: { type: "string" } },
+});
+if (process.getuid?.() !== 0) {
+  console.log("skipped: needs root, makes network namespaces");
+} else if (values.one !== undefined) {
+  const [way, parallel] = values.one.split(":");
+  const known = ways.find((candidate) => candidate === way);
+  if (known === undefined) throw new RangeError(`no such way: ${values.one}`);
+  console.log(JSON.stringify(await measure(known, Number(parallel), Number(values.pods))));
+} else {
+  const results: Result[] = [];
+  for (const parallel of [1, 8]) {
+    for (const way of ways) {
+      const self = [
+        ...process.execArgv,
+        fileURLToPath(import.meta.url),
+        "--pods",
+        values.pods,
+        "--one",
+        `${way}:${parallel}`,
+      ];
+      const { stdout } = await run(process.execPath, self);
+      results.push(JSON.parse(stdout) as Result);
+    }
+  }
+  console.log(printed(results));
+  const rows = rowsOf(results);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  const missed = rows.filter(({ ok }) => !ok);
+  for (const { metric, value, floor, goal } of missed)
+    console.log(`missed: ${metric} ${value} (floor ${floor}, goal ${goal})`);
+  process.exitCode = missed.length > 0 ? 1 : 0;
+}
