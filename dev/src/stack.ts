@@ -19,6 +19,11 @@ export function describeStack(options: StackOptions): Stack {
   return {
     options,
     nodes,
-    units: [...machineUnits(options, nodes), ...cloudUnits(options, nodes), ...kubeUnits(options, nodes), ...kuryrUnits(options, nodes)],
+    units: [
+      ...machineUnits(options, nodes),
+      ...cloudUnits(options, nodes),
+      ...kubeUnits(options, nodes),
+      ...kuryrUnits(options, nodes),
+    ],
   };
 }

@@ -41,7 +41,10 @@ async function denyKuryrPorts(): Promise<void> {
   };
   await apply({ apiVersion: "v1", kind: "List", items: [policy, binding] });
   await eventually("the denial to be in force", async () => {
-    const probe = { metadata: { name: "probe", namespace }, spec: { podUid: "u", podNodeName: "n", interfaces: [anInterface] } };
+    const probe = {
+      metadata: { name: "probe", namespace },
+      spec: { podUid: "u", podNodeName: "n", interfaces: [anInterface] },
+    };
     const answer = await kuryrPortApi.create(probe, { dryRun: true }).then(
       () => "taken",
       (error: unknown) => String(error),

@@ -60,7 +60,7 @@ after(() => deleteNamespace(namespace));
 test("[row 1] each of 20 pods over two nodes has exactly one ACTIVE Neutron port, bound to its node, with its address", async () => {
   await eventually("every port to be ACTIVE", async () => {
     const down = (await podPorts()).filter(
-      (port) => port.description?.includes(`:pod/${namespace}/`) === true && port.status !== "ACTIVE",
+      (port) => port.description?.includes(`:pod/${namespace}/`) && port.status !== "ACTIVE",
     );
     return down.length === 0 ? true : `${down.length} ports are not ACTIVE yet`;
   });

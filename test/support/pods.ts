@@ -104,7 +104,7 @@ export function nothingLeft(namespace: string, timeoutMs = 30_000): Promise<void
     `nothing left of the pods of ${namespace}`,
     async () => {
       const { items } = await kuryrPortApi.list({ namespace });
-      const ports = (await podPorts()).filter((port) => port.description?.includes(`:pod/${namespace}/`) === true);
+      const ports = (await podPorts()).filter((port) => port.description?.includes(`:pod/${namespace}/`));
       return items.length === 0 && ports.length === 0 ? true : `${items.length} KuryrPorts, ${ports.length} ports`;
     },
     timeoutMs,

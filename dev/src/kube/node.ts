@@ -153,6 +153,7 @@ export function containerdService(node: NodePlan, programs: Programs): Service {
     needs: ["binaries", "images", "kube-packages", `${node.name}/cni`, `${node.name}/cgroup`],
     timeoutMs: 30_000,
     stopMs: 8000,
+    childrenSurvive: true,
     version: programs.containerd,
     prepare: async () => {
       const images = await ensureImages({ ...imageCache, progress: () => undefined });

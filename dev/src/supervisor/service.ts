@@ -65,7 +65,8 @@ export async function inspect(service: Service, work: Work): Promise<true | stri
 /** Starts a service unless it runs, and waits until it is ready. */
 export async function startService(service: Service, work: Work): Promise<void> {
   if (!isAlive(readRecord(service.name))) {
-    await endService(service, work, false); // What a killed leader left of its session.
+    // What a killed leader left of its session.
+    if (service.childrenSurvive !== true) await endService(service, work, false);
     work.say("preparing");
     await service.prepare?.(work);
     launch(service, work.log);

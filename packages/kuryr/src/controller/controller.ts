@@ -64,7 +64,7 @@ export async function runController(deps: ControllerDependencies, signal: AbortS
     onError: onError("watching nodes"),
   });
 
-  const queue = new WorkQueue<string>();
+  const queue = new WorkQueue();
   const cache = new KuryrPortCache(kuryrPorts);
   const inventory = new PortInventory(settings.cluster);
   const enqueuePod = (pod: PodView): void => {

@@ -43,8 +43,8 @@ export class AttachmentStore {
     }
   }
 
-  all(): IterableIterator<Attachment> {
-    return this.#attachments.values();
+  all(): Attachment[] {
+    return [...this.#attachments.values()];
   }
 
   get(containerId: string, ifName: string): Attachment | undefined {

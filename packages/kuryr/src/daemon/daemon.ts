@@ -56,7 +56,7 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
   const attachments = new AttachmentStore(deps.stateDirectory, (file, error) =>
     log.error("an attachment on disk cannot be read and is left alone", { file, ...errorFields(error) }),
   );
-  const queue = new WorkQueue<string>();
+  const queue = new WorkQueue();
   const adding = new Map<string, number>();
   const locks = new KeyLock();
 
@@ -161,7 +161,7 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
     const valid = new Set(
       (listed as { containerID?: string; ifname?: string }[]).map((one) => `${one.containerID}-${one.ifname}`),
     );
-    for (const one of [...attachments.all()]) {
+    for (const one of attachments.all()) {
       if (valid.has(`${one.containerId}-${one.ifName}`)) continue;
       const forgotten = { ...call, command: "DEL" as const, containerId: one.containerId, ifName: one.ifName };
       await locks.run(`${one.namespace}/${one.name}`, () =>
@@ -192,7 +192,7 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
     log.info("daemon is working", {
       node: nodeName,
       kuryrPorts: informer.size,
-      attachments: [...attachments.all()].length,
+      attachments: attachments.all().length,
     });
     deps.onReady?.();
     await runWorkers(queue, {
