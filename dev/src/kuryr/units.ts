@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync, copyFileSync, chmodSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  copyFileSync,
+  chmodSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { installation, kuryrPortCrd, rbacObjects } from "@kuryr/kuryr";
@@ -87,7 +98,7 @@ export function kuryrConf(component: Component): string {
   const made = topology();
   return renderIni({
     DEFAULT: { debug: true },
-    kubernetes,
+    kubernetes: { ...kubernetes, ignored_runtime_classes: "bridge" },
     neutron: {
       auth_url: endpoints.keystone.url,
       username: "kuryr",
@@ -107,6 +118,19 @@ export function kuryrConf(component: Component): string {
   });
 }
 
+/** Changes with any source file of the product and of its libraries, and with the configuration. */
+function fingerprint(component: Component): () => string {
+  return () => {
+    const hash = createHash("sha256");
+    const packages = join(repository, "packages");
+    for (const file of readdirSync(packages, { recursive: true, encoding: "utf8" }).sort()) {
+      if (!file.endsWith(".ts") || file.endsWith(".test.ts") || file.includes("node_modules")) continue;
+      hash.update(file).update(readFileSync(join(packages, file)));
+    }
+    return hash.update(kuryrConf(component)).digest("hex");
+  };
+}
+
 function prepare(component: Component): () => Promise<void> {
   return async () => {
     mkdirSync(stateOf("kuryr"), { recursive: true, mode: 0o700 });
@@ -123,6 +147,7 @@ function controllerService(): Service {
     timeoutMs: 30_000,
     stopMs: 15_000,
     prepare: prepare("controller"),
+    fingerprint: fingerprint("controller"),
     command: () => ({ argv: node(source("controller", "main.ts"), configFile("controller")) }),
     ready: async ({ signal }) => {
       const status = await statusOf("http://127.0.0.1:8082/ready", signal);
@@ -170,6 +195,7 @@ function daemonService(one: NodePlan): Service {
     timeoutMs: 30_000,
     stopMs: 15_000,
     prepare: prepare("daemon"),
+    fingerprint: fingerprint("daemon"),
     command: () => ({
       argv: node(source("daemon", "main.ts"), configFile("daemon")),
       env: { KUBERNETES_NODE_NAME: one.name },

@@ -11,6 +11,7 @@ export interface ServiceRecord {
   readonly startTicks: number;
   /** ISO 8601. */
   readonly startedAt: string;
+  readonly fingerprint?: string;
 }
 
 const fileOf = (service: string): string => join(layout.run, "services", `${service.replaceAll("/", "-")}.json`);

@@ -37,6 +37,7 @@ export function launch(service: Service, log: string): void {
       pid: child.pid,
       startTicks: stat?.startTicks ?? 0,
       startedAt: new Date().toISOString(),
+      ...(service.fingerprint === undefined ? {} : { fingerprint: service.fingerprint() }),
     });
   } finally {
     closeSync(output);
@@ -62,8 +63,17 @@ export async function inspect(service: Service, work: Work): Promise<true | stri
   }
 }
 
-/** Starts a service unless it runs, and waits until it is ready. */
+/** Whether a running service was started from what is on disk now. */
+export function isCurrent(service: Service): boolean {
+  return service.fingerprint === undefined || readRecord(service.name)?.fingerprint === service.fingerprint();
+}
+
+/** Starts a service unless it runs as it should, and waits until it is ready. */
 export async function startService(service: Service, work: Work): Promise<void> {
+  if (isAlive(readRecord(service.name)) && !isCurrent(service)) {
+    work.say("starting anew: its code or configuration has changed");
+    await endService(service, work);
+  }
   if (!isAlive(readRecord(service.name))) {
     // What a killed leader left of its session.
     if (service.childrenSurvive !== true) await endService(service, work, false);

@@ -56,6 +56,8 @@ export interface Service extends Common {
   readonly ready: (work: Work) => Promise<true | string>;
   /** Asks the process to end in its own way (e.g. `ovs-appctl exit --cleanup`); SIGTERM follows if it does not. */
   readonly stop?: (work: Work) => Promise<void>;
+  /** Of code and configuration: a process that was started with another one is started anew by `up`. */
+  readonly fingerprint?: () => string;
   /** What it forked lives on without it, and is taken up again at the next start: a container runtime's shims. */
   readonly childrenSurvive?: boolean;
   /** Milliseconds between asking and SIGKILL. */

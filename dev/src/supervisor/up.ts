@@ -2,7 +2,7 @@ import { StackError, describeError } from "../errors.ts";
 import { logOf } from "../layout.ts";
 import type { Progress } from "./progress.ts";
 import { inOrder } from "./graph.ts";
-import { inspect, startService, tail } from "./service.ts";
+import { inspect, isCurrent, startService, tail } from "./service.ts";
 import type { Step, Unit, Work } from "./unit.ts";
 
 /** How one unit came up. */
@@ -69,7 +69,7 @@ export async function bringUp(
       let did: UnitOutcome["did"];
       if (unit.kind === "step") {
         did = await bringUpStep(unit, work);
-      } else if ((await inspect(unit, work)) === true) {
+      } else if (isCurrent(unit) && (await inspect(unit, work)) === true) {
         did = "nothing";
       } else {
         await startService(unit, work);

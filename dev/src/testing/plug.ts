@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { installed } from "../cloud/ports.ts";
 import { vsctl } from "../cloud/ovn.ts";
-import type { Cloud } from "../cloud/rest.ts";
+import type { Cloud } from "@kuryr/openstack";
 import { topology } from "../cloud/topology.ts";
 import { compileStatic } from "../images/compile.ts";
 import { layout, runOf } from "../layout.ts";

@@ -36,6 +36,11 @@ export const options = {
     ),
     ssl_client_crt_file: option("string", "", "Client certificate for the Kubernetes API."),
     ssl_client_key_file: option("string", "", "Key of the client certificate."),
+    ignored_runtime_classes: option(
+      "list",
+      "",
+      "Runtime classes whose pods get their network from another CNI configuration; Kuryr leaves them alone.",
+    ),
     token_file: option(
       "string",
       "/var/run/secrets/kubernetes.io/serviceaccount/token",

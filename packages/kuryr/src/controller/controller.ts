@@ -50,7 +50,7 @@ export async function runController(deps: ControllerDependencies, signal: AbortS
   const podApi = kubernetes.resource<Pod>(podDefinition);
   const kuryrPortApi = kubernetes.resource<KuryrPort>(kuryrPortDefinition);
   const pods = createInformer<Pod, PodView, "uid">(podApi, {
-    project: projectPod,
+    project: projectPod(settings.ignoredRuntimeClasses),
     indexes: { uid: (pod) => [pod.uid] },
     onError: onError("watching pods"),
   });
@@ -68,7 +68,7 @@ export async function runController(deps: ControllerDependencies, signal: AbortS
   const cache = new KuryrPortCache(kuryrPorts);
   const inventory = new PortInventory(settings.cluster);
   const enqueuePod = (pod: PodView): void => {
-    if (!pod.hostNetwork && pod.nodeName !== "") queue.add(keyOf(pod));
+    if (!pod.networkedElsewhere && pod.nodeName !== "") queue.add(keyOf(pod));
   };
   const enqueuePort = (view: KuryrPortView, gone: boolean): void => {
     const key = keyOf(view);

@@ -24,5 +24,6 @@ export function podNetworkSettings(config: Configuration, cluster: string): PodN
     bridge: defaults.ovs_bridge,
     deviceMtu: defaults.network_device_mtu,
     releaseTimeoutMs: 45_000,
+    ignoredRuntimeClasses: config.kubernetes.ignored_runtime_classes,
   };
 }

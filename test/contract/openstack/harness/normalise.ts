@@ -27,12 +27,21 @@ const ORDERED: ReadonlySet<string> = new Set([
  */
 export class Normaliser {
   readonly #names = new Map<string, string>();
+  readonly #patterns: [RegExp, string][] = [];
   readonly #sent = new Set<string>();
   readonly #counts = new Map<string, number>();
 
   /** Gives a value its name in the expectations. */
   name(value: string, name: string): void {
-    this.#names.set(value, `<${name}>`);
+    this.#remember(value, `<${name}>`);
+  }
+
+  /** Ids and MACs are found by their form; anything else is looked for as a whole word. */
+  #remember(value: string, name: string): void {
+    this.#names.set(value, name);
+    if (/^[0-9a-f-]{32,36}$/.test(value) || /^fa:16/.test(value)) return;
+    const escaped = value.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+    this.#patterns.push([new RegExp(`(?<![\\w.:])${escaped}(?![\\w:]|\\.\\d)`, "g"), name]);
   }
 
   /** What the case itself chose is compared as it is. */
@@ -48,14 +57,13 @@ export class Normaliser {
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
     const name = `<${kind} ${count}>`;
-    this.#names.set(value, name);
+    this.#remember(value, name);
     return name;
   }
 
   text(value: string, replaceNew = true): string {
     let result = value;
-    for (const [known, name] of this.#names) if (!UUID.test(known)) result = result.replaceAll(known, name);
-    UUID.lastIndex = 0;
+    for (const [pattern, name] of this.#patterns) result = result.replaceAll(pattern, name);
     const id = (found: string): string => {
       if (found === NOBODY) return found;
       return replaceNew ? this.#named(found, "id") : (this.#names.get(found) ?? "<id>");

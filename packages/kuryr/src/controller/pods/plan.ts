@@ -3,7 +3,8 @@ export interface PodView {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
-  readonly hostNetwork: boolean;
+  /** On the node's own network, or of a runtime class that brings another one: none of our business. */
+  readonly networkedElsewhere: boolean;
   /** Empty until the pod is scheduled. */
   readonly nodeName: string;
   /** Succeeded or Failed: its containers ended and never start again. */
@@ -68,7 +69,7 @@ export interface PodPlan {
 
 /** Whether a pod has, or is about to have, a use for a port. Its deletionTimestamp alone ends nothing: it still talks. */
 export function needsPort(pod: PodView | undefined): pod is PodView {
-  return pod !== undefined && !pod.hostNetwork && pod.nodeName !== "" && !pod.completed;
+  return pod !== undefined && !pod.networkedElsewhere && pod.nodeName !== "" && !pod.completed;
 }
 
 /**

@@ -6,19 +6,24 @@ import type { KuryrPortView, PodView } from "./plan.ts";
 
 /** The parts of a core/v1 Pod that are read here. */
 export interface Pod extends KubernetesObject {
-  readonly spec: { readonly nodeName?: string; readonly hostNetwork?: boolean };
+  readonly spec: { readonly nodeName?: string; readonly hostNetwork?: boolean; readonly runtimeClassName?: string };
   readonly status?: { readonly phase?: string };
 }
 
 /** Keeps of a pod what the plan needs: some 200 bytes of 7 kB. */
-export function projectPod(pod: Pod): PodView {
+export function projectPod(ignoredRuntimeClasses: readonly string[]): (pod: Pod) => PodView {
+  const ignored = new Set(ignoredRuntimeClasses);
+  return (pod) => viewOf(pod, ignored);
+}
+
+function viewOf(pod: Pod, ignoredRuntimeClasses: ReadonlySet<string>): PodView {
   const source = new Map(Object.entries(pod.metadata.annotations ?? {})).get(configSourceAnnotation);
   const phase = pod.status?.phase;
   return {
     namespace: pod.metadata.namespace ?? "",
     name: pod.metadata.name,
     uid: pod.metadata.uid,
-    hostNetwork: pod.spec.hostNetwork === true,
+    networkedElsewhere: pod.spec.hostNetwork === true || ignoredRuntimeClasses.has(pod.spec.runtimeClassName ?? ""),
     nodeName: pod.spec.nodeName ?? "",
     completed: phase === "Succeeded" || phase === "Failed",
     isStatic: source !== undefined && source !== "api",

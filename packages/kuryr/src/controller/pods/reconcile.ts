@@ -29,6 +29,7 @@ export interface PodNetworkSettings {
   readonly bridge: string;
   readonly deviceMtu: number;
   readonly releaseTimeoutMs: number;
+  readonly ignoredRuntimeClasses: readonly string[];
 }
 
 /** Everything a pod's reconcile reads and writes. */
