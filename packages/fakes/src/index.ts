@@ -1,1 +1,1 @@
-export {};
+export { startKubernetes } from "./kubernetes/server.ts";

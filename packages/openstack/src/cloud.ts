@@ -11,7 +11,7 @@ import { createNetwork, type NetworkService } from "./network.ts";
 import { operationOf } from "./operation.ts";
 import { type Query, queryString } from "./query.ts";
 import { type CallOptions, parseBody, pathError, type Requester, type RequestReport } from "./request.ts";
-import { limited, repeat, repeatable, type RetryOptions } from "./retry.ts";
+import { limited, repeat, type Repeatable, repeatable, type RetryOptions } from "./retry.ts";
 import { createSession, type Scope, type Token, TOKEN_PATH } from "./session.ts";
 import { createTransport, type Endpoint, type HttpAnswer, type TlsOptions } from "./transport.ts";
 
@@ -25,9 +25,12 @@ export interface CloudOptions {
   /** URLs to use instead of the catalogue's, with or without their version. */
   readonly endpoints?: Readonly<Partial<Record<Service, string>>> | undefined;
   readonly tls?: TlsOptions | undefined;
-  /** Limit for one call with its repetitions and its authentication; default 60,000. */
+  /**
+   * Limit for one call with its repetitions and its authentication; default 60,000. One try of what may be repeated
+   * (all but POST and PATCH) ends after half of it.
+   */
   readonly timeoutMs?: number | undefined;
-  /** Connections to each host and port; default 32. More requests wait their turn. */
+  /** Connections to each host and port, kept and new ones each; default 32. More requests wait their turn. */
   readonly maxConnections?: number | undefined;
   readonly retry?: RetryOptions | undefined;
   /** Requests at once to each service, a limit that follows how the service answers. */
@@ -56,6 +59,8 @@ export interface Cloud extends Requester {
 const DEFAULT_TIMEOUT_MS = 60_000;
 const DEFAULT_CONNECTIONS = 32;
 const AUTH_TIMEOUT_MS = 30_000;
+/** So much of a call's time may one try take where another may follow: the peer of a connection may be gone for long. */
+const TRY_PART = 0.5;
 
 /**
  * Makes a connection; nothing is sent yet.
@@ -66,7 +71,7 @@ export function connect(options: CloudOptions): Cloud {
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;
   const retry = options.retry ?? {};
-  const transport = createTransport(options.tls ?? {}, options.maxConnections ?? DEFAULT_CONNECTIONS);
+  const transport = createTransport(options.tls ?? {}, options.maxConnections ?? DEFAULT_CONNECTIONS, clock);
   const common = { Accept: "application/json", "User-Agent": options.userAgent ?? "openstack-typescript/0.1.0" };
   const keystone = parseEndpoint(options.auth.authUrl, "authUrl");
   const given = new Map<Service, Endpoint>();
@@ -87,6 +92,9 @@ export function connect(options: CloudOptions): Cloud {
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string | undefined;
       readonly operation: string;
+      readonly repeatable: Repeatable;
+      /** For the whole call. */
+      readonly timeoutMs: number;
     },
     signal: AbortSignal,
     attempt: number,
@@ -117,6 +125,9 @@ export function connect(options: CloudOptions): Cloud {
         },
         body: parts.body,
         signal,
+        // After one failure kept connections are under suspicion: they may be half-open, all of them.
+        fresh: parts.repeatable !== "always" || attempt > 1,
+        limitMs: parts.repeatable === "always" ? parts.timeoutMs * TRY_PART : undefined,
       });
     } catch (error) {
       const failure = error instanceof OpenStackError ? located(error, name) : undefined;
@@ -137,7 +148,14 @@ export function connect(options: CloudOptions): Cloud {
       exchange(
         keystone,
         { service: "identity", method, path },
-        { query: undefined, headers, body, operation: `${method} auth/tokens` },
+        {
+          query: undefined,
+          headers,
+          body,
+          operation: `${method} auth/tokens`,
+          repeatable: "always",
+          timeoutMs: AUTH_TIMEOUT_MS,
+        },
         signal,
         attempt,
       ),
@@ -205,6 +223,7 @@ export function connect(options: CloudOptions): Cloud {
       const operation = requestOptions.operation ?? operationOf(method, path);
       const body = requestOptions.body === undefined ? undefined : JSON.stringify(requestOptions.body);
       const timeoutMs = requestOptions.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+      const allowed = requestOptions.repeatable ?? repeatable(method);
       let renewed = false;
       return limited(name, timeoutMs, clock, requestOptions.signal, (signal, deadline) =>
         repeat(
@@ -214,7 +233,13 @@ export function connect(options: CloudOptions): Cloud {
               const endpoint = endpointOf(service, token);
               const headers = { "X-Auth-Token": token.value, ...requestOptions.headers };
               const answer = await admitted(operation, service, signal, () =>
-                exchange(endpoint, name, { query, headers, body, operation }, signal, attempt),
+                exchange(
+                  endpoint,
+                  name,
+                  { query, headers, body, operation, repeatable: allowed, timeoutMs },
+                  signal,
+                  attempt,
+                ),
               );
               if (answer.status < 400) return { ...answer, body: parseBody(answer, name) };
               if (answer.status === 401 && !renewed && session.refused(token)) {
@@ -225,7 +250,7 @@ export function connect(options: CloudOptions): Cloud {
             }
           },
           {
-            allowed: requestOptions.repeatable ?? repeatable(method),
+            allowed,
             except: (error) => error instanceof OpenStackError && error.path === TOKEN_PATH,
             retry,
             clock,
@@ -252,7 +277,8 @@ export function connect(options: CloudOptions): Cloud {
   };
 }
 
-/** The transport does not know what it carries. */
+/** The transport does not know what it carries; the time limit of a call does. */
 function located(error: OpenStackError, name: RequestName): OpenStackError {
+  if (error.path !== undefined) return error;
   return error.with(name, `${name.service}: ${name.method} ${name.path}: ${error.message}`);
 }

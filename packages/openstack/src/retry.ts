@@ -26,7 +26,8 @@ export function repeatable(method: string): Repeatable {
  *
  * - refused before anything was sent: every request
  * - 429, and 503 with Retry-After, which say "not done": every request
- * - other network failures, 5xx: only what may be repeated `always`, and only when the class is transient
+ * - other network failures, a try without an answer in time, 5xx: only what may be repeated `always`, and only when
+ *   the class is transient
  *
  * Half of each wait is random, so that many clients do not come back together.
  */
@@ -43,7 +44,9 @@ export function retryDelay(
     (kind === "network" && !error.sent) ||
     (kind === "rate-limit" && retryAfterMs !== undefined) ||
     (status === 503 && retryAfterMs !== undefined);
-  const passing = transient && (kind === "network" || kind === "rate-limit" || (status !== undefined && status >= 500));
+  const passing =
+    transient &&
+    (kind === "network" || kind === "timeout" || kind === "rate-limit" || (status !== undefined && status >= 500));
   if (!notDone && !(passing && allowed === "always")) return undefined;
   const full = Math.min(
     options.maxMs ?? DEFAULTS.maxMs,
@@ -51,6 +54,21 @@ export function retryDelay(
   );
   const backoff = full * (0.5 + 0.5 * random());
   return retryAfterMs === undefined ? backoff : retryAfterMs + backoff;
+}
+
+/** How long a worker of Neutron may take to read its policy, with much to spare. */
+const POLICY_MS = 1000;
+
+/**
+ * How long to wait before a request that Neutron's policy refused is sent again, for once.
+ *
+ * In the first milliseconds of a worker Neutron publishes its enforcer before it has read the rules, and refuses whatever
+ * is asked meanwhile, administrators included. The refusal comes before any effect, so a POST may be repeated as well.
+ */
+export function policyDelay(error: unknown, options: RetryOptions, random: Random): number | undefined {
+  if (!(error instanceof OpenStackError) || (options.attempts ?? DEFAULTS.attempts) < 2) return undefined;
+  if (error.status !== 403 || error.type !== "PolicyNotAuthorized") return undefined;
+  return error.message.endsWith(" is disallowed by policy") ? POLICY_MS * (1 + 0.5 * random()) : undefined;
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date. In milliseconds. */
@@ -74,15 +92,20 @@ export interface RepeatContext {
   readonly signal: AbortSignal;
 }
 
-/** Runs `work` until it succeeds or {@link retryDelay} says no. */
+/** Runs `work` until it succeeds or {@link retryDelay} says no; {@link policyDelay} is asked once. */
 export async function repeat<T>(work: (attempt: number) => Promise<T>, context: RepeatContext): Promise<T> {
   const { allowed, retry, clock, random, deadline, signal } = context;
+  let refused = false;
   for (let attempt = 1; ; attempt++) {
     try {
       return await work(attempt);
     } catch (error) {
       if (context.except?.(error) === true) throw error;
-      const delay = retryDelay(error, allowed, attempt, retry, random);
+      let delay = retryDelay(error, allowed, attempt, retry, random);
+      if (delay === undefined && !refused) {
+        delay = policyDelay(error, retry, random);
+        refused = true;
+      }
       if (delay === undefined || clock.now() + delay >= deadline) throw error;
       await sleep(clock, delay, signal);
     }

@@ -97,7 +97,7 @@ export function createSession(options: SessionOptions): Session {
           if (typeof value !== "string" || value === "") {
             throw protocolError("identity: the answer to an authentication holds no X-Subject-Token", name);
           }
-          return readToken(value, answer.body, body !== undefined, started, clock.wallTime());
+          return readToken(value, answer, body !== undefined, started, clock.wallTime());
         },
         // A second token does no harm.
         { allowed: "always", retry, clock, random, deadline, signal },
@@ -162,11 +162,14 @@ interface TokenBody {
   };
 }
 
-/** A token's life is counted from when it was asked for, by the server's own times: clocks may differ. */
-function readToken(value: string, text: string, fresh: boolean, started: number, wallTime: number): Token {
+/**
+ * A token's life is counted from when it was asked for, on the monotonic clock, and by the server's own times: our wall
+ * clock may be ahead of Keystone's by more than a token lives.
+ */
+function readToken(value: string, answer: HttpAnswer, fresh: boolean, started: number, wallTime: number): Token {
   let parsed: TokenBody;
   try {
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(answer.body);
   } catch (error) {
     throw protocolError("identity: the token's description is not JSON", { service: "identity" }, { cause: error });
   }
@@ -174,8 +177,9 @@ function readToken(value: string, text: string, fresh: boolean, started: number,
   const expires = Date.parse(token.expires_at ?? "");
   const issued = Date.parse(token.issued_at ?? "");
   if (Number.isNaN(expires)) throw protocolError("identity: a token without expires_at", { service: "identity" });
+  const date = Date.parse(answer.headers.date ?? "");
   // A token from elsewhere was issued long ago: only the end of its life counts.
-  const life = expires - (fresh && !Number.isNaN(issued) ? issued : wallTime);
+  const life = expires - (fresh && !Number.isNaN(issued) ? issued : Number.isNaN(date) ? wallTime : date);
   return {
     value,
     refreshAt: started + life - Math.min(life * REFRESH_PART, REFRESH_MAX_MS),

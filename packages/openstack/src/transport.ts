@@ -2,6 +2,8 @@ import { X509Certificate } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
 import * as tls from "node:tls";
+import type { Clock } from "./clock.ts";
+import { Connections } from "./connections.ts";
 import { configError, OpenStackError, protocolError } from "./errors.ts";
 
 /** How the certificates of the services are verified; PEM texts. */
@@ -35,6 +37,10 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly signal: AbortSignal;
+  /** Only over a connection that was never used: for what must not be sent twice. */
+  readonly fresh: boolean;
+  /** Milliseconds for this exchange alone; undefined leaves it to `signal`. */
+  readonly limitMs: number | undefined;
 }
 
 /** A complete answer. */
@@ -46,83 +52,112 @@ export interface HttpAnswer {
 
 /** The HTTP edge. */
 export interface Transport {
-  /** Sends over a kept-alive connection and reads the whole answer. */
+  /**
+   * Sends and reads the whole answer. What met a kept connection that the server had closed is sent once more over a
+   * new one; see {@link Connections}.
+   *
+   * @throws OpenStackError of kind network, timeout (`limitMs`) or server (too long); the signal's reason.
+   */
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** Closes every kept-alive connection. */
   close(): void;
 }
 
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
-/** Idle connections go before the usual limits of servers and balancers; a server's own Keep-Alive hint goes first. */
-const IDLE_SOCKET_MS = 30_000;
-const TCP_KEEPALIVE_MS = 30_000;
 
-/** A transport to any number of servers, with at most `maxConnections` to each. @throws config for unusable PEM. */
-export function createTransport(tlsOptions: TlsOptions, maxConnections: number): Transport {
-  const common: http.AgentOptions = {
-    keepAlive: true,
-    keepAliveMsecs: TCP_KEEPALIVE_MS,
-    maxSockets: maxConnections,
-    timeout: IDLE_SOCKET_MS,
-    scheduling: "lifo",
-  };
-  const plain = new http.Agent(common);
-  const secure = new https.Agent({ ...common, ...secureContextOf(tlsOptions) });
+/** A transport to any number of servers; `maxConnections` to each, see {@link Connections}. @throws config for unusable PEM. */
+export function createTransport(tlsOptions: TlsOptions, maxConnections: number, clock: Clock): Transport {
+  const secure = secureContextOf(tlsOptions);
+  const known = new Map<string, Connections>();
 
-  function start(request: HttpRequest): http.ClientRequest {
-    const { endpoint, body } = request;
-    const options: http.RequestOptions = {
-      host: endpoint.host,
-      port: endpoint.port,
-      method: request.method,
-      path: endpoint.prefix + request.target,
-      headers: body === undefined ? request.headers : { ...request.headers, "Content-Length": Buffer.byteLength(body) },
-      agent: endpoint.secure ? secure : plain,
+  function connectionsTo({ origin, secure: isSecure }: Endpoint): Connections {
+    let connections = known.get(origin);
+    if (connections === undefined) {
+      connections = new Connections(isSecure ? secure : undefined, maxConnections, clock);
+      known.set(origin, connections);
+    }
+    return connections;
+  }
+
+  function exchange(
+    request: HttpRequest,
+    connections: Connections,
+    fresh: boolean,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const { signal, endpoint, limitMs } = request;
+    const sentAt = clock.now();
+    const outgoing = start(request, connections.agent(fresh));
+    // Errors are not even made for a request that is over: their stack costs more than the parsing of an answer.
+    let over = false;
+    let answered = false;
+    const end = (): void => {
+      over = true;
+      signal.removeEventListener("abort", onAbort);
+      cancel?.();
     };
-    const outgoing = endpoint.secure ? https.request(options) : http.request(options);
-    outgoing.end(body);
-    return outgoing;
+    const fail = (error: unknown): void => {
+      if (over) return;
+      end();
+      if (signal.aborted) reject(signal.reason);
+      else if (!fresh && !answered && isReset(error) && connections.broke(outgoing.socket, sentAt)) {
+        exchange(request, connections, true, resolve, reject);
+      } else reject(networkError(error, endpoint));
+    };
+    const onAbort = (): void => {
+      fail(signal.reason);
+      outgoing.destroy();
+    };
+    const cancel =
+      limitMs === undefined
+        ? undefined
+        : clock.schedule(limitMs, () => {
+            fail(timeoutError(limitMs));
+            outgoing.destroy();
+          });
+    signal.addEventListener("abort", onAbort);
+    outgoing.on("error", fail);
+    outgoing.on("close", () => {
+      if (!over) fail(new Error(INCOMPLETE));
+    });
+    outgoing.on("response", (incoming) => {
+      answered = true;
+      const done = (answer: HttpAnswer): void => {
+        if (over) return;
+        end();
+        connections.used(incoming.socket);
+        resolve(answer);
+      };
+      collect(incoming, done, fail);
+    });
   }
 
   return {
     send: (request) =>
       new Promise((resolve, reject) => {
-        const { signal, endpoint } = request;
-        if (signal.aborted) {
-          reject(signal.reason);
-          return;
-        }
-        const outgoing = start(request);
-        // Errors are not even made for a request that is over: their stack costs more than the parsing of an answer.
-        let over = false;
-        const fail = (error: unknown): void => {
-          if (over) return;
-          over = true;
-          reject(signal.aborted ? signal.reason : networkError(error, endpoint));
-        };
-        const onAbort = (): void => {
-          outgoing.destroy();
-          fail(signal.reason);
-        };
-        signal.addEventListener("abort", onAbort);
-        outgoing.on("error", fail);
-        outgoing.on("close", () => {
-          signal.removeEventListener("abort", onAbort);
-          if (!over) fail(new Error("the connection closed before the answer was complete"));
-        });
-        outgoing.on("response", (incoming) => {
-          const done = (answer: HttpAnswer): void => {
-            over = true;
-            resolve(answer);
-          };
-          collect(incoming, done, fail);
-        });
+        if (request.signal.aborted) reject(request.signal.reason);
+        else exchange(request, connectionsTo(request.endpoint), request.fresh, resolve, reject);
       }),
     close: () => {
-      plain.destroy();
-      secure.destroy();
+      for (const connections of known.values()) connections.destroy();
     },
   };
+}
+
+function start(request: HttpRequest, agent: http.Agent): http.ClientRequest {
+  const { endpoint, body } = request;
+  const options: http.RequestOptions = {
+    host: endpoint.host,
+    port: endpoint.port,
+    method: request.method,
+    path: endpoint.prefix + request.target,
+    headers: body === undefined ? request.headers : { ...request.headers, "Content-Length": Buffer.byteLength(body) },
+    agent,
+  };
+  const outgoing = endpoint.secure ? https.request(options) : http.request(options);
+  outgoing.end(body);
+  return outgoing;
 }
 
 function collect(
@@ -147,6 +182,19 @@ function collect(
     const body = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
     done({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: body.toString("utf8") });
   });
+}
+
+const INCOMPLETE = "the connection closed before the answer was complete";
+
+/** The peer closed, or had closed, the connection. */
+function isReset(error: unknown): boolean {
+  const code = stringProperty(error, "code");
+  return code === "ECONNRESET" || code === "EPIPE" || (error instanceof Error && error.message === INCOMPLETE);
+}
+
+function timeoutError(limitMs: number): OpenStackError {
+  const message = `no complete answer to one of several tries in ${limitMs} ms`;
+  return new OpenStackError(message, { kind: "timeout", code: "OPENSTACK_TIMEOUT" });
 }
 
 /** Codes that can only come from before the connection stood; the others need their syscall to tell. */

@@ -35,7 +35,7 @@ function isNode(value: unknown): value is Node {
 }
 
 function short(name: string): string {
-  return name.split(".").slice(-2).join(".");
+  return name.split(".").slice(-3).join(".");
 }
 
 const published = new Map<string, Node>();

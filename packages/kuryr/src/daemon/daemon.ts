@@ -1,4 +1,4 @@
-import { createInformer, keyOf, runWorkers, WorkQueue, type Connection } from "@kuryr/kubernetes";
+import { backoffDelay, createInformer, keyOf, runWorkers, sleep, WorkQueue, type Connection } from "@kuryr/kubernetes";
 
 import { nodeNameLabel } from "../api/keys.ts";
 import { kuryrPorts as kuryrPortDefinition, type KuryrPort } from "../api/kuryr-port.ts";
@@ -183,10 +183,7 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
   let server: CniServer | undefined;
   try {
     server = await serveCni(deps.socketPath, handle);
-    const node = await kubernetes
-      .resource<Node>({ group: "", version: "v1", plural: "nodes", kind: "Node", namespaced: false })
-      .get({ name: nodeName }, { signal });
-    const cniVersion = cniVersionFor(node.status?.nodeInfo?.containerRuntimeVersion ?? "");
+    const cniVersion = cniVersionFor(await containerRuntime(kubernetes, nodeName, log, signal));
     if (installConflist(deps.conflistPath, conflist(cniVersion)))
       log.info("CNI configuration installed", { path: deps.conflistPath, cniVersion });
     log.info("daemon is working", {
@@ -206,6 +203,36 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
     await server?.close();
   }
   await watching;
+}
+
+/** What the node says of its container runtime; a kubelet that has just started may not have registered it yet. */
+async function containerRuntime(
+  kubernetes: Connection,
+  name: string,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<string> {
+  const nodes = kubernetes.resource<Node>({
+    group: "",
+    version: "v1",
+    plural: "nodes",
+    kind: "Node",
+    namespaced: false,
+  });
+  for (let failures = 1; ; failures += 1) {
+    try {
+      const node = await nodes.get({ name }, { signal });
+      return node.status?.nodeInfo?.containerRuntimeVersion ?? "";
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn(`reading node ${name}: trying again`, errorFields(error));
+      await sleep(
+        kubernetes.clock,
+        backoffDelay(failures, { baseMs: 200, maxMs: 5000, jitter: 0.5 }, Math.random),
+        signal,
+      );
+    }
+  }
 }
 
 function roundedTimes(times: AddTimes): Record<string, number> {

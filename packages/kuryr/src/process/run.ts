@@ -12,6 +12,9 @@ export interface Started {
   readonly signal: AbortSignal;
 }
 
+/** The version of this release. */
+export const productVersion = "0.1.0";
+
 /** Node's log goes out at once, also from a process that dies in the next moment. */
 const writeLine = (line: string): void => {
   writeSync(2, line);
@@ -24,7 +27,17 @@ const writeLine = (line: string): void => {
 export async function runProcess(component: string, work: (started: Started) => Promise<void>): Promise<void> {
   let log = jsonLogger({ level: "info", write: writeLine, fields: { component } });
   try {
-    const { values } = parseArgs({ options: { "config-file": { type: "string", default: "/etc/kuryr/kuryr.conf" } } });
+    const { values } = parseArgs({
+      options: {
+        "config-file": { type: "string", default: "/etc/kuryr/kuryr.conf" },
+        version: { type: "boolean", default: false },
+      },
+    });
+    if (values.version) {
+      process.stdout.write(`${component} ${productVersion}
+`);
+      process.exit();
+    }
     const { config, warnings } = loadConfiguration(values["config-file"]);
     if (config.DEFAULT.debug) log = jsonLogger({ level: "debug", write: writeLine, fields: { component } });
     for (const warning of warnings) log.warn(warning);

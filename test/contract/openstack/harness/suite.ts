@@ -5,9 +5,9 @@ import { after, before, test } from "node:test";
 
 import { undoOf, untilSettled } from "./cleanup.ts";
 import { Expectations, type Exchange } from "./expectations.ts";
-import { send, text, type Answer, type Json } from "./http.ts";
+import { text, type Answer, type Json } from "./http.ts";
 import { Normaliser } from "./normalise.ts";
-import { ask, login, openTarget, serviceOf, type Caller, type Target } from "./target.ts";
+import { ask, login, openTarget, type Caller, type Target } from "./target.ts";
 
 /** The cloud with users of the suite's own: `kuryr` has Kuryr's roles, `member` and `reader` are in its project, `other` is not. */
 export interface World {
@@ -251,4 +251,3 @@ export function suite<Shared>(file: string, prepare: (setUp: Case) => Promise<Sh
   };
 }
 
-export { at, send, serviceOf, text, type Json };

@@ -1,0 +1,56 @@
+const uuid = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
+const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
+
+/** Names what differs between two runs of a case: uids, times, resourceVersions and names that the server made. */
+export class Normaliser {
+  readonly #uids = new Map<string, string>();
+  readonly #texts = new Map<string, string>();
+
+  /** From now on `text` is written as `<placeholder>`, wherever it is. */
+  replace(text: string, placeholder: string): void {
+    this.#texts.set(text, `<${placeholder}>`);
+  }
+
+  normalise(value: unknown, key = ""): unknown {
+    if (typeof value === "string") return this.#string(value, key);
+    if (Array.isArray(value)) {
+      const items = value.map((item) => this.normalise(item, key));
+      // Entries of managedFields are sorted by their times.
+      return key === "managedFields" ? items.toSorted((a, b) => (identity(a) < identity(b) ? -1 : 1)) : items;
+    }
+    if (typeof value !== "object" || value === null) return value;
+    if ("generateName" in value && "name" in value && typeof value.name === "string") this.#generated(value);
+    if ("name" in value && typeof value.name === "string" && /^kube-api-access-[a-z0-9]{5}$/.test(value.name))
+      this.replace(value.name, "kube-api-access");
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [this.#string(name, ""), this.normalise(item, name)]),
+    );
+  }
+
+  #generated(meta: { name: unknown; generateName: unknown }): void {
+    const prefix = String(meta.generateName);
+    const name = String(meta.name);
+    if (name.startsWith(prefix) && name.length === prefix.length + 5) this.replace(name, `${prefix}generated`);
+  }
+
+  #string(value: string, key: string): string {
+    if (key === "resourceVersion" && /^\d+$/.test(value)) return "<version>";
+    if (key === "continue" && value !== "") return "<continue>";
+    let text = value;
+    for (const [from, to] of this.#texts) text = text.replaceAll(from, to);
+    return text
+      .replaceAll(uuid, (found) => {
+        const known = this.#uids.get(found) ?? `<uid ${this.#uids.size + 1}>`;
+        this.#uids.set(found, known);
+        return known;
+      })
+      .replaceAll(time, (_, fraction: string | undefined) => (fraction === undefined ? "<time>" : "<microtime>"))
+      .replaceAll(/resource ?version: \d+( \(\d+\))?/gi, "resource version: <version>")
+      .replaceAll(/current: \d+/g, "current: <version>");
+  }
+}
+
+function identity(entry: unknown): string {
+  const { manager, operation, subresource } = entry as Record<string, unknown>;
+  return `${String(manager)} ${String(operation)} ${String(subresource)}`;
+}
