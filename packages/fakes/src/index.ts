@@ -1,1 +1,17 @@
-export { startKubernetes } from "./kubernetes/server.ts";
+export type { PolicyRule, User } from "./kubernetes/auth.ts";
+export {
+  type Fault as KubernetesFault,
+  type FaultContext as KubernetesFaultContext,
+  type FaultProfile as KubernetesFaultProfile,
+  type LatencyProfile as KubernetesLatencyProfile,
+  randomFaults,
+  uniformLatency,
+} from "./kubernetes/faults.ts";
+export {
+  type Kubernetes,
+  type KubernetesControls,
+  type KubernetesOptions,
+  type ServedRequest,
+  startKubernetes,
+} from "./kubernetes/server.ts";
+export type { WatchPeer } from "./kubernetes/watching.ts";

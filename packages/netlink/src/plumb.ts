@@ -34,6 +34,11 @@ export interface PlumbOptions extends RequestOptions {
    * never deleted.
    */
   readonly replaceStale?: boolean;
+  /**
+   * Called as soon as the link exists, with what is inside the pod still to do: whoever plugs the node's end into a
+   * switch need not wait for the rest. Must not throw.
+   */
+  readonly created?: () => void;
 }
 
 /** A plumbed interface. */
@@ -85,6 +90,7 @@ function* plumbing(spec: PodSpec, host: NetlinkSocket, options: PlumbOptions): P
       reply = yield { socket: host, requests: plan.host, settled };
     }
     const end = expectAll(reply)[0];
+    options.created?.();
     try {
       return yield* plumbingInside(spec, netns, plan, end, sysctls, options.signal);
     } catch (error) {

@@ -18,6 +18,64 @@ test("an exhausted pool, a taken prefix and a taken VIP answer 500 and are not t
   for (const { status, body } of misleading) assert.equal(classify({ status, body }).transient, false);
 });
 
+test("refusals that no cloud at hand could be brought to give are classed by the words of the services' sources", () => {
+  const id = "41c9eada-96d4-433b-aacc-f233ffb63350";
+  const neutron: readonly [number, string, string, string, string][] = [
+    [409, "SubnetPoolQuotaExceeded", "Per-project subnet pool prefix quota exceeded.", "quota", "QUOTA"],
+    [
+      400,
+      "ExternalIpAddressExhausted",
+      `Unable to find any IP address on external network ${id}.`,
+      "ip-exhausted",
+      "SUBNET_EXHAUSTED",
+    ],
+    [409, "IpAddressGenerationFailureNoMatchingSubnet", "IP allocation failed.", "conflict", "NO_MATCHING_SUBNET"],
+    [
+      409,
+      "DefaultSecurityGroupRuleExists",
+      `Default Security group rule already exists. Rule id is ${id}.`,
+      "already-exists",
+      "RULE_EXISTS",
+    ],
+    [409, "DuplicateRbacPolicy", "An RBAC policy already exists with those values.", "already-exists", "EXISTS"],
+    [409, "PortBindingAlreadyExists", `Binding for port ${id} on host n1 already exists.`, "already-exists", "EXISTS"],
+    [
+      409,
+      "FipAssociated",
+      `Unable to complete the operation on port ${id} because of a floating IP.`,
+      "in-use",
+      "IN_USE",
+    ],
+    [
+      409,
+      "DuplicateSubPort",
+      `segmentation_type vlan and segmentation_id 7 already in use on trunk ${id}.`,
+      "in-use",
+      "IN_USE",
+    ],
+  ];
+  for (const [status, type, message, kind, code] of neutron) {
+    const found = classify({ status, body: JSON.stringify({ NeutronError: { type, message, detail: "" } }) });
+    assert.deepEqual([type, found.kind, found.code], [type, kind, `OPENSTACK_${code}`]);
+  }
+  const octavia: readonly [number, string, string, string][] = [
+    [409, "The VIP IP address is already in use: 10.0.0.7", "ip-in-use", "IP_IN_USE"],
+    [409, "This pool already has a health monitor", "already-exists", "EXISTS"],
+    [409, "This listener already has a default pool", "already-exists", "EXISTS"],
+    [409, "Already an entity with that specified id.", "already-exists", "EXISTS"],
+    [409, "A flavor of gold already exists.", "already-exists", "EXISTS"],
+    [409, `Pool ${id} is in use by L7 policy ${id}`, "in-use", "IN_USE"],
+    [409, `Flavor profile ${id} is in use and cannot be modified.`, "in-use", "IN_USE"],
+    [501, "Provider 'foo' was not found.", "unsupported", "PROVIDER_UNKNOWN"],
+  ];
+  for (const [status, faultstring, kind, code] of octavia) {
+    const faultcode = status >= 500 ? "Server" : "Client";
+    const found = classify({ status, body: JSON.stringify({ faultcode, faultstring, debuginfo: null }) });
+    assert.deepEqual([faultstring, found.kind, found.code], [faultstring, kind, `OPENSTACK_${code}`]);
+    if (status >= 500) assert.equal(found.transient, false);
+  }
+});
+
 test("a rule that exists tells its id", () => {
   const exists = ERROR_BODIES.find(({ type }) => type === "SecurityGroupRuleExists");
   assert.ok(exists);

@@ -39,8 +39,14 @@ interface Rule {
  */
 const RULES: readonly Rule[] = [
   // Neutron, by type of error.
-  { type: /^OverQuota$/, kind: "quota", code: "OPENSTACK_QUOTA" },
-  { type: /^IpAddressGenerationFailure/, kind: "ip-exhausted", code: "OPENSTACK_SUBNET_EXHAUSTED" },
+  { type: /^(OverQuota|SubnetPoolQuotaExceeded)$/, kind: "quota", code: "OPENSTACK_QUOTA" },
+  // No subnet fits what the port asks for: a free address would not help.
+  { type: /^IpAddressGenerationFailureNoMatchingSubnet$/, kind: "conflict", code: "OPENSTACK_NO_MATCHING_SUBNET" },
+  {
+    type: /^(IpAddressGenerationFailure|ExternalIpAddressExhausted$)/,
+    kind: "ip-exhausted",
+    code: "OPENSTACK_SUBNET_EXHAUSTED",
+  },
   {
     type: /^SubnetAllocationError$/,
     text: /Insufficient prefix space/,
@@ -52,7 +58,8 @@ const RULES: readonly Rule[] = [
   { type: /^(IpAddressAlreadyAllocated|IpAddressInUse)$/, kind: "ip-in-use", code: "OPENSTACK_IP_IN_USE" },
   { type: /^InvalidIpForSubnet$/, kind: "invalid", code: "OPENSTACK_IP_OUTSIDE_SUBNET" },
   { type: /^MacAddressInUse$/, kind: "conflict", code: "OPENSTACK_MAC_IN_USE" },
-  { type: /^SecurityGroupRuleExists$/, kind: "already-exists", code: "OPENSTACK_RULE_EXISTS" },
+  { type: /^(Default)?SecurityGroupRuleExists$/, kind: "already-exists", code: "OPENSTACK_RULE_EXISTS" },
+  { type: /^(DuplicateRbacPolicy|PortBindingAlreadyExists)$/, kind: "already-exists", code: "OPENSTACK_EXISTS" },
   { type: /^AddressesAlreadyExist$/, kind: "already-exists", code: "OPENSTACK_ADDRESSES_EXIST" },
   { text: /Router already has a port on subnet/, kind: "already-exists", code: "OPENSTACK_INTERFACE_EXISTS" },
   { type: /^SecurityGroupCannotRemoveDefault$/, kind: "forbidden", code: "OPENSTACK_DEFAULT_GROUP" },
@@ -61,7 +68,7 @@ const RULES: readonly Rule[] = [
   { type: /^FloatingIPPortAlreadyAssociated$/, kind: "conflict", code: "OPENSTACK_FLOATING_IP_ASSOCIATED" },
   { type: /^PortBound$/, kind: "in-use", code: "OPENSTACK_PORT_BOUND" },
   { type: /^SubnetPoolDeleteError$/, text: /existing allocations/, kind: "in-use", code: "OPENSTACK_IN_USE" },
-  { type: /InUse/, kind: "in-use", code: "OPENSTACK_IN_USE" },
+  { type: /InUse|^(FipAssociated|DuplicateSubPort)$/, kind: "in-use", code: "OPENSTACK_IN_USE" },
   { status: 404, type: /^HTTPNotFound$/, kind: "unsupported", code: "OPENSTACK_UNKNOWN_PATH" },
   { text: /^Bulk operation not supported/, kind: "unsupported", code: "OPENSTACK_BULK_UNSUPPORTED" },
   {
@@ -80,7 +87,20 @@ const RULES: readonly Rule[] = [
     kind: "immutable",
     code: "OPENSTACK_IMMUTABLE",
   },
-  { text: /^Another (\w+) on this .* is already using/, kind: "already-exists", code: "OPENSTACK_EXISTS" },
+  {
+    status: 409,
+    text: /^(Another \w+ on this .* is already using|This (pool|listener) already has a |Already an entity with )/,
+    kind: "already-exists",
+    code: "OPENSTACK_EXISTS",
+  },
+  { status: 409, type: /^Client$/, text: /^A .* already exists\.?$/, kind: "already-exists", code: "OPENSTACK_EXISTS" },
+  { status: 409, text: /^The VIP IP address is already in use/, kind: "ip-in-use", code: "OPENSTACK_IP_IN_USE" },
+  {
+    status: 409,
+    text: / is in use (by L7 policy |and cannot be modified)/,
+    kind: "in-use",
+    code: "OPENSTACK_IN_USE",
+  },
   { text: /^Quota has been met/, kind: "quota", code: "OPENSTACK_QUOTA" },
   {
     status: 500,
@@ -111,7 +131,13 @@ const RULES: readonly Rule[] = [
     kind: "not-found",
     code: "OPENSTACK_REFERENCE_NOT_FOUND",
   },
-  { status: 400, text: /^Provider '.*' is not enabled/, kind: "unsupported", code: "OPENSTACK_PROVIDER_UNKNOWN" },
+  // 501 when Octavia's configuration names it and it is not installed.
+  {
+    text: /^Provider '.*' (is not enabled|was not found)/,
+    kind: "unsupported",
+    code: "OPENSTACK_PROVIDER_UNKNOWN",
+    transient: false,
+  },
   {
     status: 501,
     text: /does not support a requested (option|action)/,

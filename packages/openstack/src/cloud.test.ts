@@ -173,6 +173,44 @@ test("a server that does not answer ends the call at its time limit, whatever th
   });
 });
 
+test("a peer that is gone costs a repeatable request half of its time, then it takes a new connection", async () => {
+  const clock = new ManualClock();
+  await withCloud({ clock, timeoutMs: 1000 }, async (server, cloud) => {
+    await cloud.network.ports.list();
+    const asked = Promise.withResolvers<void>();
+    const port = server.calls[0]?.remotePort;
+    server.fault = ({ remotePort }) => {
+      if (remotePort !== port) return undefined;
+      asked.resolve();
+      return "hang";
+    };
+    const listed = cloud.network.ports.list();
+    await asked.promise;
+    clock.advance(500);
+    assert.deepEqual(await listed, []);
+    assert.equal(server.calls.length, 3);
+    assert.equal(clock.waiting, 0);
+  });
+});
+
+test("the message of a timeout names service, method and path once", async () => {
+  const clock = new ManualClock();
+  await withCloud({ clock, timeoutMs: 1000 }, async (server, cloud) => {
+    await cloud.scope();
+    const asked = Promise.withResolvers<void>();
+    server.fault = () => {
+      asked.resolve();
+      return "hang";
+    };
+    const outcome = assert.rejects(cloud.network.ports.create({ network_id: "n" }), {
+      message: "network: POST /v2.0/ports: no complete answer in 1000 ms",
+    });
+    await asked.promise;
+    clock.advance(1000);
+    await outcome;
+  });
+});
+
 test("an abort ends a call with the signal's own reason, before, during and between attempts", async () => {
   const clock = new ManualClock();
   await withCloud({ clock }, async (server, cloud) => {

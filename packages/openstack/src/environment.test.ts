@@ -33,6 +33,21 @@ test("[row 169] an openrc environment gives user, project, region, interface and
   );
 });
 
+test("[row 169] an openrc environment of an administrator gives a domain or the system", () => {
+  const scope = (environment: Readonly<Record<string, string>>): unknown[] => {
+    const { auth } = fromEnvironment({ ...base, OS_USER_ID: "u", OS_PASSWORD: "p", ...environment });
+    assert.ok(auth.type === "password");
+    return [auth.system, auth.domainName, auth.domainId];
+  };
+  assert.deepEqual(scope({ OS_SYSTEM_SCOPE: "all" }), [true, undefined, undefined]);
+  assert.deepEqual(scope({ OS_DOMAIN_NAME: "Default" }), [false, "Default", undefined]);
+  assert.deepEqual(scope({ OS_DOMAIN_ID: "default" }), [false, undefined, "default"]);
+  assert.throws(
+    () => scope({ OS_SYSTEM_SCOPE: "some" }),
+    (error) => isKind(error, "config"),
+  );
+});
+
 test("the way to authenticate is named, or seen from what is set", () => {
   const type = (environment: Readonly<Record<string, string>>): string =>
     fromEnvironment({ ...base, ...environment }).auth.type;

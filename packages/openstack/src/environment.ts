@@ -9,7 +9,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Settings from the `OS_*` variables that an openrc file sets: OS_AUTH_URL, OS_AUTH_TYPE, user, project and domains by
- * name or id, OS_APPLICATION_CREDENTIAL_*, OS_TOKEN, OS_REGION_NAME, OS_INTERFACE, OS_CACERT (a file), OS_CERT and
+ * name or id, OS_DOMAIN_*, OS_SYSTEM_SCOPE, OS_APPLICATION_CREDENTIAL_*, OS_TOKEN, OS_REGION_NAME, OS_INTERFACE, OS_CACERT (a file), OS_CERT and
  * OS_KEY (files), OS_INSECURE. Empty variables count as unset. `clouds.yaml` (OS_CLOUD) is not read.
  *
  * @throws config naming the variable that is missing or wrong.
@@ -57,15 +57,18 @@ function authFrom(variable: (name: string) => string | undefined): Auth {
     userDomainName: variable("OS_USER_DOMAIN_NAME"),
     userDomainId: variable("OS_USER_DOMAIN_ID"),
   };
-  const project = {
+  const scope = {
     projectName: variable("OS_PROJECT_NAME") ?? variable("OS_TENANT_NAME"),
     projectId: variable("OS_PROJECT_ID") ?? variable("OS_TENANT_ID"),
     projectDomainName: variable("OS_PROJECT_DOMAIN_NAME"),
     projectDomainId: variable("OS_PROJECT_DOMAIN_ID"),
+    domainName: variable("OS_DOMAIN_NAME"),
+    domainId: variable("OS_DOMAIN_ID"),
+    system: systemFrom(variable("OS_SYSTEM_SCOPE")),
   };
   const type = typeFrom(variable);
-  if (type === "token") return { type, authUrl, ...project, token: required("OS_TOKEN") };
-  if (type === "password") return { type, authUrl, ...user, ...project, password: required("OS_PASSWORD") };
+  if (type === "token") return { type, authUrl, ...scope, token: required("OS_TOKEN") };
+  if (type === "password") return { type, authUrl, ...user, ...scope, password: required("OS_PASSWORD") };
   return {
     type,
     authUrl,
@@ -95,6 +98,11 @@ function typeFrom(variable: (name: string) => string | undefined): Auth["type"] 
     throw configError(`OS_AUTH_TYPE=${named} is not supported`, `Use one of: ${[...TYPES.keys()].join(", ")}.`);
   }
   return type;
+}
+
+function systemFrom(value: string | undefined): boolean | undefined {
+  if (value === undefined || value === "all") return value === "all";
+  throw configError(`OS_SYSTEM_SCOPE=${value} is not a scope`, "Use all.");
 }
 
 function interfaceFrom(value: string | undefined): Interface | undefined {

@@ -5,7 +5,7 @@ export { type Clock, type Random, systemClock } from "./clock.ts";
 export { type Cloud, type CloudOptions, connect } from "./cloud.ts";
 export type { BulkCreate, Collection, Tagging, UpdateOptions } from "./collection.ts";
 export { createCounters, type OperationCount, type RequestCounters } from "./counters.ts";
-export type { ApplicationCredentialAuth, Auth, PasswordAuth, TokenAuth } from "./credentials.ts";
+export type { ApplicationCredentialAuth, Auth, AuthScope, PasswordAuth, TokenAuth } from "./credentials.ts";
 export { type Environment, fromEnvironment } from "./environment.ts";
 export { type ErrorFacts, type ErrorKind, isKind, OpenStackError } from "./errors.ts";
 export type { ConcurrencyOptions, Load } from "./limiter.ts";

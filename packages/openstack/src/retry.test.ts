@@ -6,6 +6,7 @@ import { operationOf } from "./operation.ts";
 import { parseRetryAfter, retryDelay } from "./retry.ts";
 import { CloudServer, type Fault } from "./testing/cloud-server.ts";
 import { neutronError } from "./testing/object-store.ts";
+import { ManualClock } from "./testing/manual-clock.ts";
 import { withCloud } from "./testing/setup.ts";
 
 /** Fast enough for real time. */
@@ -63,6 +64,7 @@ test("[row 170] what cannot pass by itself is not repeated, whatever its status"
     neutronError(500, "SubnetAllocationError", "Failed to allocate subnet: Insufficient prefix space to allocate."),
     neutronError(409, "OverQuota", "Quota exceeded for resources: ['port']."),
     neutronError(400, "HTTPBadRequest", "no"),
+    neutronError(403, "PolicyNotAuthorized", "not yours"),
     { status: 501 },
     { status: 412 },
     { status: 403 },
@@ -107,6 +109,38 @@ test("a wait that would pass the time limit is left to the caller, who sees how 
       assert.equal(error.retryAfterMs, 60_000);
       return true;
     });
+    assert.equal(server.calls.length, 1);
+  });
+});
+
+test("a refusal by Neutron's policy is asked about once more, for a worker that starts refuses everything", async () => {
+  const clock = new ManualClock();
+  const message = "(rule:create_port and rule:create_port:device_owner) is disallowed by policy";
+  const refusal = neutronError(403, "PolicyNotAuthorized", message);
+  for (const call of [list, post]) {
+    for (const [left, calls] of [
+      [1, 2],
+      [5, 2],
+    ] as const) {
+      await withCloud({ clock }, async (server, cloud) => {
+        await cloud.scope();
+        let refusals: number = left;
+        server.fault = () => (refusals-- > 0 ? refusal : undefined);
+        const outcome = call(cloud).then(
+          () => "done",
+          (error: unknown) => (isKind(error, "forbidden") ? error.code : error),
+        );
+        while (clock.nextIn !== 1000) await clock.untilWaiting(2);
+        clock.advance(1000);
+        assert.equal(await outcome, left === 1 ? "done" : "OPENSTACK_FORBIDDEN");
+        assert.equal(server.calls.length, calls);
+      });
+    }
+  }
+  await withCloud({ clock, retry: { attempts: 1 } }, async (server, cloud) => {
+    await cloud.scope();
+    server.fault = () => refusal;
+    await assert.rejects(post(cloud), (error) => isKind(error, "forbidden"));
     assert.equal(server.calls.length, 1);
   });
 });

@@ -48,6 +48,8 @@ export function retryDelay(
     transient &&
     (kind === "network" || kind === "timeout" || kind === "rate-limit" || (status !== undefined && status >= 500));
   if (!notDone && !(passing && allowed === "always")) return undefined;
+  // Our own limit on a try: that was wait enough.
+  if (kind === "timeout" && status === undefined) return 0;
   const full = Math.min(
     options.maxMs ?? DEFAULTS.maxMs,
     (options.baseMs ?? DEFAULTS.baseMs) * 2 ** Math.min(attempt - 1, 40),
@@ -107,7 +109,7 @@ export async function repeat<T>(work: (attempt: number) => Promise<T>, context: 
         refused = true;
       }
       if (delay === undefined || clock.now() + delay >= deadline) throw error;
-      await sleep(clock, delay, signal);
+      if (delay > 0) await sleep(clock, delay, signal);
     }
   }
 }

@@ -113,6 +113,22 @@ test("[row 169] a token is renewed in the background before it expires, by the s
   });
 });
 
+test("[row 169] a clock that is hours before or behind Keystone's asks for one token, one from elsewhere too", async () => {
+  for (const skewMs of [-7_200_000, 7_200_000]) {
+    const server = await CloudServer.start();
+    server.skewMs = skewMs;
+    server.addToken("theirs");
+    for (const auth of [passwordAuth(server.url), { type: "token", authUrl: server.url, token: "theirs" } as const]) {
+      const before = server.authentications.length;
+      const cloud = connect({ auth });
+      for (let index = 0; index < 5; index++) await cloud.network.ports.list();
+      assert.equal(server.authentications.length - before, 1);
+      cloud.close();
+    }
+    await server.stop();
+  }
+});
+
 test("while Keystone is away an old token serves until its end", async () => {
   const clock = new ManualClock();
   await withCloud(
@@ -170,6 +186,32 @@ test("one caller's abort does not take the token from the others", async () => {
     release();
     assert.deepEqual(await other, []);
     assert.equal(server.authentications.length, 2);
+  });
+});
+
+test("a token is for a domain or the whole system when told, and a scope that is not known is refused", async () => {
+  await withCloud({}, async (server) => {
+    const { projectName, projectDomainName, ...user } = passwordAuth(server.url);
+    for (const [scope, sent] of [
+      [{ system: true }, { system: { all: true } }],
+      [{ domainName: "Default" }, { domain: { name: "Default" } }],
+      [{ domainId: "default" }, { domain: { id: "default" } }],
+      [{ system: false }, undefined],
+    ] as const) {
+      const cloud = connect({ auth: { ...user, ...scope } });
+      await cloud.scope();
+      assert.deepEqual(JSON.parse(server.authentications.at(-1)?.body ?? "").auth.scope, sent);
+      cloud.close();
+    }
+    const misspelt = { ...user, systemScope: "all" };
+    const twice = { ...user, projectName, projectDomainName, system: true };
+    for (const auth of [misspelt, twice]) {
+      assert.throws(
+        () => connect({ auth }),
+        (error) => isKind(error, "config") && /no systemScope|more than one scope/.test(error.message),
+      );
+    }
+    assert.doesNotThrow(() => connect({ auth: { ...user, domainId: undefined } }));
   });
 });
 

@@ -123,10 +123,11 @@ export function createTransport(tlsOptions: TlsOptions, maxConnections: number, 
     });
     outgoing.on("response", (incoming) => {
       answered = true;
+      const { socket } = incoming;
       const done = (answer: HttpAnswer): void => {
         if (over) return;
         end();
-        connections.used(incoming.socket);
+        connections.used(socket);
         resolve(answer);
       };
       collect(incoming, done, fail);

@@ -16,6 +16,7 @@ import {
   hasExternalIds,
   type Plan,
   planAddition,
+  planAdditions,
   planDeletion,
   planDeletionIf,
   type SwitchPort,
@@ -110,6 +111,23 @@ export class OpenSwitch {
       { ...limits, signal },
       () => this.bridgeExists(port.bridge),
       () => planAddition(this.#rows, port),
+    );
+  }
+
+  /**
+   * As `addPort`, for many ports in one transaction: the switch and OVN then take them up in one round. All or none.
+   * No two may have the same name.
+   */
+  async addPorts(
+    ports: readonly SwitchPort[],
+    signal?: AbortSignal,
+    limits: Omit<CallLimits, "signal"> = {},
+  ): Promise<boolean> {
+    return this.#contend(
+      `ports ${ports.map(({ port }) => port).join(", ")}`,
+      { ...limits, signal },
+      () => ports.every(({ bridge }) => this.bridgeExists(bridge)),
+      () => planAdditions(this.#rows, ports),
     );
   }
 

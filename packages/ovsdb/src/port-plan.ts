@@ -41,11 +41,12 @@ export type Plan = readonly Operation<unknown>[] | undefined;
 
 /**
  * Has the port on its bridge: nothing when it is there just so; one of the same name that differs is replaced. Guards
- * make the transaction fail when the rows it was planned from have changed.
+ * make the transaction fail when the rows it was planned from have changed. `serial` tells additions of one transaction
+ * apart.
  *
  * @throws OvsdbError `OVSDB_NO_BRIDGE`
  */
-export function planAddition(rows: SwitchRows, wanted: SwitchPort): Plan {
+export function planAddition(rows: SwitchRows, wanted: SwitchPort, serial = 0): Plan {
   const bridge = [...rows.bridges()].find(({ name }) => name === wanted.bridge);
   if (bridge === undefined) throw noBridge(wanted.bridge);
   const old = rows.port(wanted.port);
@@ -54,8 +55,14 @@ export function planAddition(rows: SwitchRows, wanted: SwitchPort): Plan {
     expectRows(PortTable, [where(PortTable, "name", "==", wanted.port)], old === undefined ? [] : [old.uuid]),
     expectRows(BridgeTable, [where(BridgeTable, "name", "==", wanted.bridge)], [bridge.uuid]),
     ...(old === undefined ? [] : removal(rows, [old.uuid])),
-    ...insertion(wanted, bridge.uuid),
+    ...insertion(wanted, bridge.uuid, serial),
   ];
+}
+
+/** Has many ports on their bridges, in one transaction. @throws OvsdbError `OVSDB_NO_BRIDGE` */
+export function planAdditions(rows: SwitchRows, wanted: readonly SwitchPort[]): Plan {
+  const operations = wanted.flatMap((port, serial) => planAddition(rows, port, serial) ?? []);
+  return operations.length === 0 ? undefined : operations;
 }
 
 /** Takes ports off whatever bridge they are on, by name. */
@@ -110,9 +117,9 @@ function removal(rows: SwitchRows, ports: readonly string[]): Operation<unknown>
   });
 }
 
-function insertion(port: SwitchPort, bridge: string): Operation<unknown>[] {
-  const newInterface = named("new_interface");
-  const newPort = named("new_port");
+function insertion(port: SwitchPort, bridge: string, serial: number): Operation<unknown>[] {
+  const newInterface = named(`new_interface_${serial}`);
+  const newPort = named(`new_port_${serial}`);
   return [
     insert(
       InterfaceTable,

@@ -110,9 +110,15 @@ contractSuite(import.meta.filename, {
     await api.get(at(api, "/web"));
     await api.get(at(api, "/web/status"));
   },
-  "a patch of status with another uid is a conflict": async (api) => {
+  "a merge patch of status does not look at the uid, one of the object and a JSON test do": async (api) => {
     await api.post(at(api), kuryrPort("web"));
     await api.patch(at(api, "/web/status"), "merge", { metadata: { uid: absentUid }, status: { released: { at: "x" } } });
+    await api.patch(at(api, "/web"), "merge", { metadata: { uid: absentUid, labels: { a: "b" } } });
+    await api.patch(at(api, "/web/status"), "json", [
+      { op: "test", path: "/metadata/uid", value: absentUid },
+      { op: "add", path: "/status", value: { released: { at: "y" } } },
+    ]);
+    await api.patch(at(api, "/web/status"), "merge", { metadata: { resourceVersion: "1" }, status: { released: { at: "z" } } });
   },
   "a patch of status that the schema refuses is invalid": async (api) => {
     await api.post(at(api), kuryrPort("web"));
@@ -157,12 +163,11 @@ contractSuite(import.meta.filename, {
     await api.delete(at(api, "/web"), { preconditions: { resourceVersion: old } });
     await api.delete(at(api, "/web"), { propagationPolicy: "Sideways" });
     await api.delete(at(api, "/web"), { propagationPolicy: "Orphan", orphanDependents: true });
-    await api.delete(at(api, "/web"), { gracePeriodSeconds: -3 });
     await api.delete(at(api, "/web"), { dryRun: ["All"] });
     await api.delete(at(api, "/web?dryRun=Some"));
     await api.delete(at(api, "/web"), { kind: "DeleteOptions", apiVersion: "openstack.org/v1" });
     await api.send({ method: "DELETE", path: at(api, "/web"), body: "{nonsense" });
-    await api.delete(at(api, "/web"), { propagationPolicy: "Foreground" });
+    await api.delete(at(api, "/web"), { gracePeriodSeconds: -3 });
     await api.get(at(api, "/web"));
   },
   "replacing a KuryrPort needs its newest resourceVersion": async (api) => {

@@ -19,6 +19,7 @@ export class Normaliser {
       return key === "managedFields" ? items.toSorted((a, b) => (identity(a) < identity(b) ? -1 : 1)) : items;
     }
     if (typeof value !== "object" || value === null) return value;
+    if ("reason" in value && value.reason === "Invalid") sortCauses(value);
     if ("generateName" in value && "name" in value && typeof value.name === "string") this.#generated(value);
     if ("name" in value && typeof value.name === "string" && /^kube-api-access-[a-z0-9]{5}$/.test(value.name))
       this.replace(value.name, "kube-api-access");
@@ -46,11 +47,25 @@ export class Normaliser {
       })
       .replaceAll(time, (_, fraction: string | undefined) => (fraction === undefined ? "<time>" : "<microtime>"))
       .replaceAll(/resource ?version: \d+( \(\d+\))?/gi, "resource version: <version>")
-      .replaceAll(/current: \d+/g, "current: <version>");
+      .replaceAll(/current: \d+/g, "current: <version>")
+      .replaceAll(/ResourceVersion in (the precondition|record) \(\d+\)/g, "ResourceVersion in $1 (<version>)")
+      .replaceAll(/(\\*"resourceVersion\\*":\\*")\d+/g, "$1<version>");
   }
 }
 
 function identity(entry: unknown): string {
   const { manager, operation, subresource } = entry as Record<string, unknown>;
   return `${String(manager)} ${String(operation)} ${String(subresource)}`;
+}
+
+/** The server looks at the members of custom objects in no order, so it tells the faults in no order. */
+function sortCauses(status: object & { message?: string; details?: { causes?: { field: string; message: string }[] } }): void {
+  const causes = status.details?.causes;
+  if (causes === undefined || causes.length < 2 || status.message === undefined) return;
+  const texts = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
+  causes.sort((a, b) => (`${a.field}: ${a.message}` < `${b.field}: ${b.message}` ? -1 : 1));
+  const start = status.message.indexOf(" is invalid: [");
+  const list = status.message.slice(start + " is invalid: [".length, -1);
+  const whole = texts.every((text) => list.includes(text)) && list.length === texts.join(", ").length;
+  if (start >= 0 && whole) status.message = `${status.message.slice(0, start)} is invalid: [${texts.toSorted().join(", ")}]`;
 }

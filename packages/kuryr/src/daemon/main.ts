@@ -18,6 +18,7 @@ await runProcess("kuryr-daemon", async ({ config, log, signal }) => {
   });
   const ovs = openSwitch(ovsdb);
   const host = openNetlink();
+  const deleting = openNetlink();
   let waitingFor = ["the cache of KuryrPorts or the switch is not there yet"];
   const switchDown = (): string[] => (ovsdb.connected ? [] : ["Open vSwitch does not answer"]);
   const health = await serveHealth(config.cni_health_server.port, {
@@ -29,7 +30,7 @@ await runProcess("kuryr-daemon", async ({ config, log, signal }) => {
       {
         nodeName,
         kubernetes: connectKubernetes(config.kubernetes, "kuryr-daemon"),
-        plugger: neutronVif({ host, ovs, txChecksumOff: (bridge) => ovs.datapathType(bridge) === "netdev" }),
+        plugger: neutronVif({ host, deleting, ovs, txChecksumOff: (bridge) => ovs.datapathType(bridge) === "netdev" }),
         log,
         socketPath: "/run/kuryr/cni.sock",
         stateDirectory: "/var/lib/kuryr/attachments",
@@ -46,5 +47,6 @@ await runProcess("kuryr-daemon", async ({ config, log, signal }) => {
     health.close();
     ovsdb.close();
     host.close();
+    deleting.close();
   }
 });

@@ -124,7 +124,7 @@ export class CloudServer {
     else if (fault === "lost-answer") {
       this.#answer(request);
       incoming.socket.destroy();
-    } else send(response, fault ?? this.#answer(request));
+    } else send(response, fault ?? this.#answer(request), new Date(this.#wallTime() + this.skewMs));
   }
 
   #answer(request: SeenRequest): Reply {
@@ -182,8 +182,8 @@ function unauthorized(): Reply {
   return { status: 401, body: { error: { code: 401, title: "Unauthorized", message } } };
 }
 
-function send(response: http.ServerResponse, { status, body, headers }: Reply): void {
+function send(response: http.ServerResponse, { status, body, headers }: Reply, now: Date): void {
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-  response.writeHead(status, { "x-openstack-request-id": REQUEST_ID, ...headers });
+  response.writeHead(status, { "x-openstack-request-id": REQUEST_ID, Date: now.toUTCString(), ...headers });
   response.end(text);
 }

@@ -84,9 +84,11 @@ export class Normaliser {
   #value(key: string, value: Json, replaceNew: boolean): Json {
     if (typeof value === "number") {
       if (key === "revision_number") return "<revision>";
+      if (key === "standard_attr_id") return "<id>";
       return key === "provider:segmentation_id" ? "<vni>" : value;
     }
     if (typeof value === "string") {
+      if (key === "audit_ids") return replaceNew ? this.#named(value, "audit id") : "<audit id>";
       if (ADDRESS_KEYS.has(key) && value !== "" && !this.#sent.has(value)) {
         return replaceNew ? this.#named(value, "address") : (this.#names.get(value) ?? "<address>");
       }

@@ -1,5 +1,3 @@
-import { startOpenStack } from "@kuryr/fakes";
-
 import { text, send, type Answer, type Json } from "./http.ts";
 
 export type Service = "identity" | "network" | "load-balancer";
@@ -43,6 +41,7 @@ async function realTarget(): Promise<Target> {
 }
 
 async function fakeTarget(): Promise<Target> {
+  const { startOpenStack } = await import("@kuryr/fakes");
   const release = releaseOf(process.env["KURYR_TEST_OPENSTACK"]);
   const cloud = await startOpenStack({ release });
   return { kind: "fake", release, urls: cloud.urls, admin: cloud.admin, close: () => cloud.stop() };

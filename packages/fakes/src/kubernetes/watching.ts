@@ -1,0 +1,195 @@
+import type { ServerResponse } from "node:http";
+
+import type { Clock } from "./clock.ts";
+import { groupVersion, type Kind } from "./kind.ts";
+import { inScope, type Scope } from "./reading.ts";
+import type { Random } from "./random.ts";
+import type { Served } from "./registry.ts";
+import { cause, expired, Failure, invalid } from "./status.ts";
+import type { Change, ObjectStore } from "./store.ts";
+
+/** One client's watch, for tests that look or meddle. */
+export interface WatchPeer {
+  readonly plural: string;
+  readonly namespace: string | undefined;
+  readonly response: ServerResponse;
+  /** Events go nowhere while it is set, the connection stays. */
+  silent: boolean;
+  /** Sends a BOOKMARK now. */
+  bookmark(): void;
+  /** Sends an ERROR event with a Status, and ends the watch. */
+  error(code: number, reason: string, message: string): void;
+  /** Ends it as the server does when its time is over. */
+  end(): void;
+  /** Breaks the connection. */
+  reset(): void;
+}
+
+export interface WatchSettings {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Milliseconds between bookmarks. */
+  readonly bookmarkMs: number;
+  /** Bytes that a client may leave unread before its watch is ended. */
+  readonly bufferBytes: number;
+  readonly peers: Set<WatchPeer>;
+}
+
+/** Between half an hour and an hour, when the client does not say. */
+const defaultTimeoutMs = 1_800_000;
+
+/** Serves one watch until it ends. @throws Failure before the first byte */
+export function serveWatch(
+  { kind, table }: Served,
+  store: ObjectStore,
+  scope: Scope,
+  query: URLSearchParams,
+  response: ServerResponse,
+  settings: WatchSettings,
+): void {
+  const asked = query.get("resourceVersion") ?? "";
+  const initial = isTrue(query.get("sendInitialEvents"));
+  const bookmarks = isTrue(query.get("allowWatchBookmarks"));
+  checkOptions(query, asked, initial, bookmarks);
+  if (asked !== "" && !/^\d+$/.test(asked)) throw new Failure(400, versionFault(asked));
+  const seconds = Number(query.get("timeoutSeconds") ?? 0);
+  const timeoutMs = seconds > 0 ? seconds * 1000 : defaultTimeoutMs * (1 + settings.random());
+  response.writeHead(200, { "Content-Type": "application/json" });
+  response.flushHeaders();
+
+  let over = false;
+  let cancelBookmark: () => void = () => {};
+  const write = (line: string): void => {
+    if (over || peer.silent) return;
+    response.write(`${line}\n`);
+    if (response.writableLength > settings.bufferBytes) peer.reset();
+  };
+  const send = (change: Change): void => {
+    const line = eventOf(change, kind, scope, table);
+    if (line !== undefined) write(line);
+  };
+  const stop = (): void => {
+    over = true;
+    table.listeners.delete(send);
+    settings.peers.delete(peer);
+    cancelBookmark();
+    cancelTimeout();
+  };
+  const peer: WatchPeer = {
+    plural: kind.plural,
+    namespace: scope.namespace,
+    response,
+    silent: false,
+    bookmark: () => write(bookmarkOf(kind, store.revision)),
+    error(code, reason, message) {
+      write(JSON.stringify({ type: "ERROR", object: statusOf(code, reason, message) }));
+      peer.end();
+    },
+    end() {
+      stop();
+      response.end();
+    },
+    reset() {
+      stop();
+      response.destroy();
+    },
+  };
+  const cancelTimeout = settings.clock.schedule(timeoutMs, () => {
+    if (bookmarks) peer.bookmark();
+    peer.end();
+  });
+  response.on("close", stop);
+  settings.peers.add(peer);
+
+  const oldest = Math.max(store.compacted, table.forgotten);
+  if (asked !== "" && asked !== "0" && !initial && Number(asked) < oldest) {
+    const failure = expired(`too old resource version: ${asked} (${store.revision})`);
+    write(JSON.stringify({ type: "ERROR", object: failure.body }));
+    peer.end();
+    return;
+  }
+  if (asked === "" || asked === "0" || initial) {
+    for (const key of table.keys) {
+      const version = table.latest.get(key);
+      if (inScope(scope, table, key, version) && query.get("sendInitialEvents") !== "false")
+        write(`{"type":"ADDED","object":${table.textOf(version.rest ?? "", version.revision)}}`);
+    }
+    if (initial) write(bookmarkOf(kind, store.revision, { "k8s.io/initial-events-end": "true" }));
+  } else {
+    const since = Number(asked);
+    for (const change of changesAfter(table.changes, since)) send(change);
+  }
+  table.listeners.add(send);
+  if (bookmarks) {
+    const next = (): void => {
+      cancelBookmark = settings.clock.schedule(settings.bookmarkMs, () => {
+        peer.bookmark();
+        next();
+      });
+    };
+    next();
+  }
+}
+
+function isTrue(value: string | null): boolean {
+  return value === "true" || value === "1";
+}
+
+function checkOptions(query: URLSearchParams, asked: string, initial: boolean, bookmarks: boolean): void {
+  const match = query.get("resourceVersionMatch") ?? "";
+  const about = { group: "meta.k8s.io", kind: "ListOptions" };
+  if (match !== "" && !query.has("sendInitialEvents"))
+    throw invalid(about, [cause.forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")]);
+  if (query.has("sendInitialEvents") && match !== "NotOlderThan")
+    throw invalid(about, [
+      cause.forbidden("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
+    ]);
+  void asked;
+  void initial;
+  void bookmarks;
+}
+
+function changesAfter(changes: readonly Change[], revision: number): readonly Change[] {
+  let low = 0;
+  let high = changes.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((changes[middle]?.version.revision ?? 0) <= revision) low = middle + 1;
+    else high = middle;
+  }
+  return changes.slice(low);
+}
+
+/** A change as this watch sees it: what leaves the selection is deleted, what enters it is added. */
+function eventOf({ key, version }: Change, _kind: Kind, scope: Scope, table: Served["table"]): string | undefined {
+  const { previous, revision } = version;
+  const is = inScope(scope, table, key, version);
+  const was = inScope(scope, table, key, previous);
+  if (!is && !was) return undefined;
+  const type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
+  const rest = is ? version.rest : previous?.rest;
+  return `{"type":"${type}","object":${table.textOf(rest ?? "", revision)}}`;
+}
+
+function bookmarkOf(kind: Kind, revision: number, annotations?: Record<string, string>): string {
+  const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...(annotations === undefined ? {} : { annotations }) };
+  const { creationTimestamp: _, ...bare } = metadata;
+  const object = { kind: kind.kind, apiVersion: groupVersion(kind), metadata: kind.custom ? bare : bare, ...(kind.custom ? {} : kind.empty) };
+  return JSON.stringify({ type: "BOOKMARK", object });
+}
+
+function statusOf(code: number, reason: string, message: string): object {
+  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code };
+}
+
+function versionFault(asked: string): Failure["body"] {
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Failure",
+    message: `resourceVersion: Invalid value: ${JSON.stringify(asked)}: strconv.ParseUint: parsing ${JSON.stringify(asked)}: invalid syntax`,
+    reason: "BadRequest",
+    code: 400,
+  };
+}

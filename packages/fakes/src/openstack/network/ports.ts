@@ -1,0 +1,320 @@
+import type { Caller } from "../identity/state.ts";
+import { networkRefusal } from "../refusal.ts";
+import type { JsonObject } from "./attributes.ts";
+import { groupNotFound, networkNotFound, portNotFound, shownStandard } from "./common.ts";
+import { AddressAllocator, type AddressRequest } from "./ipam.ts";
+import { showPlainNetwork, type Networks } from "./networks.ts";
+import { portShape } from "./port-shape.ts";
+import { input, type Resource } from "./resource.ts";
+import { admin, all, any, kuryr, ownsNetwork, rulesOf, service, sharedNetwork, type Rights, type Rule } from "./rights.ts";
+import type { AddressPair, Network, Port } from "./rows.ts";
+import type { SecurityGroups } from "./security-groups.ts";
+import type { NetworkState, Release } from "./state.ts";
+
+function rightsOf(release: Release): Rights {
+  const { role, member } = rulesOf(release);
+  const onOwnNetwork = any(admin, service, all(role("member"), ownsNetwork));
+  const onSharedNetwork = any(onOwnNetwork, sharedNetwork);
+  const owner: Rule = (caller, target) => caller.projectId === target.projectId;
+  const isDevice =
+    (...kinds: readonly string[]): Rule =>
+    (_caller, { deviceOwner = "" }) =>
+      kinds.some((kind) => deviceOwner.startsWith(`${kind}:`));
+  const network = isDevice("network");
+  const guarded = isDevice("compute", "baremetal", "manila");
+  const binding = any(admin, service, kuryr);
+  const deviceOwner: Rule = (caller, target) => !network(caller, target) || onOwnNetwork(caller, target);
+  const memberOrNetwork = any(all(role("member"), ownsNetwork), all(role("member"), owner));
+  const manager = any(admin, service, all((caller) => release === "zed" || caller.roles.has("manager"), ownsNetwork));
+  return {
+    get: any(admin, service, all(role("reader"), any(ownsNetwork, owner))),
+    create: onSharedNetwork,
+    update: any(member, service),
+    remove: any(
+      admin,
+      service,
+      kuryr,
+      all((caller, target) => release === "zed" || !guarded(caller, target), memberOrNetwork),
+    ),
+    attributes: {
+      "create:device_owner": deviceOwner,
+      "update:device_owner": deviceOwner,
+      "create:mac_address": onOwnNetwork,
+      "update:mac_address": manager,
+      "create:fixed_ips": onSharedNetwork,
+      "create:fixed_ips:ip_address": onOwnNetwork,
+      "create:fixed_ips:subnet_id": onSharedNetwork,
+      "update:fixed_ips": onOwnNetwork,
+      "update:fixed_ips:ip_address": onOwnNetwork,
+      "update:fixed_ips:subnet_id": onSharedNetwork,
+      "create:port_security_enabled": onOwnNetwork,
+      "update:port_security_enabled": onOwnNetwork,
+      "create:binding:host_id": binding,
+      "update:binding:host_id": binding,
+      "get:binding:host_id": binding,
+      "get:binding:vif_type": binding,
+      "get:binding:vif_details": binding,
+      "create:binding:profile": release === "zed" ? admin : service,
+      "update:binding:profile": release === "zed" ? admin : service,
+      "get:binding:profile": any(admin, service),
+      "get:resource_request": admin,
+      "create:binding:vnic_type": any(member, service),
+      "update:binding:vnic_type": any(member, service),
+      "create:allowed_address_pairs": onOwnNetwork,
+      "create:allowed_address_pairs:ip_address": onOwnNetwork,
+      "create:allowed_address_pairs:mac_address": onOwnNetwork,
+      "update:allowed_address_pairs": onOwnNetwork,
+      "update:allowed_address_pairs:ip_address": onOwnNetwork,
+      "update:allowed_address_pairs:mac_address": onOwnNetwork,
+    },
+  };
+}
+
+/** How a port looks that a chassis can take. */
+const VIF_DETAILS = {
+  port_filter: true,
+  connectivity: "l2",
+  bridge_name: "br-int",
+  datapath_type: "netdev",
+  ovs_create_tap: true,
+  bound_drivers: { "0": "ovn" },
+};
+
+const GUARDED_OWNERS = ["network:router_interface", "network:router_gateway", "network:floatingip"];
+
+export interface Ports extends Resource<Port> {
+  /** Makes a port of the service's own, past rights and quotas. */
+  readonly make: (given: JsonObject, caller: Caller) => Port;
+  /** Takes a port away, whoever owns it. */
+  readonly drop: (id: string) => void;
+  readonly allocator: AddressAllocator;
+}
+
+/** What refers to ports and wants to know when one goes. */
+export type PortGone = (port: Port) => void;
+
+/** Neutron's ports, as ML2/OVN binds them. */
+export function createPorts(state: NetworkState, networks: Networks, groups: SecurityGroups, gone: readonly PortGone[]): Ports {
+  const { release } = state;
+  const rights = rightsOf(release);
+  const allocator = new AddressAllocator(state);
+  const target = (port: Port) => ({
+    projectId: port.project_id,
+    network: state.networks.get(port.network_id),
+    deviceOwner: port.device_owner,
+  });
+
+  function vifType(host: string): string {
+    if (host === "") return "unbound";
+    return state.hosts.has(host) ? "ovs" : "binding_failed";
+  }
+
+  function checkGroups(ids: readonly string[], caller: Caller): void {
+    const found = ids.map((id) => {
+      const group = state.groups.get(id);
+      if (group === undefined || !groups.rights.get(caller, groups.target(group))) throw groupNotFound(id);
+      return group;
+    });
+    if (new Set(found.map((group) => group.stateful)).size > 1) {
+      const message = "Cannot apply both stateful and stateless security groups on the same port at the same time";
+      throw networkRefusal(409, "SecurityGroupConflict", message);
+    }
+  }
+
+  function checkMac(network: string, address: string, own?: string): void {
+    const owner = state.macs.get(`${network}/${address}`);
+    if (owner === undefined || owner === own) return;
+    const message = `Unable to complete operation for network ${network}. The mac address ${address} is in use.`;
+    throw networkRefusal(409, "MacAddressInUse", message);
+  }
+
+  function freshMac(network: string): string {
+    for (;;) {
+      const address = state.ids.mac();
+      if (!state.macs.has(`${network}/${address}`)) return address;
+    }
+  }
+
+  const pairsOf = (given: JsonObject, own: string): AddressPair[] =>
+    input.objects(given, "allowed_address_pairs").map((pair) => ({
+      ip_address: String(pair["ip_address"]),
+      mac_address: typeof pair["mac_address"] === "string" ? pair["mac_address"] : own,
+    }));
+
+  const asked = (given: JsonObject): AddressRequest[] | undefined =>
+    given["fixed_ips"] === undefined ? undefined : (input.objects(given, "fixed_ips") as AddressRequest[]);
+
+  function networkOf(id: string, caller: Caller): Network {
+    const network = state.networks.get(id);
+    if (network === undefined || !networks.rights.get(caller, networks.target(network))) throw networkNotFound(id);
+    return network;
+  }
+
+  function make(given: JsonObject, caller: Caller): Port {
+    const network = networkOf(input.string(given, "network_id"), caller);
+    const owner = input.string(given, "project_id");
+    const secured = given["port_security_enabled"] === undefined ? network.port_security_enabled : input.boolean(given, "port_security_enabled");
+    const groupsGiven = given["security_groups"] !== undefined;
+    const isService = input.string(given, "device_owner").startsWith("network:");
+    const macGiven = given["mac_address"];
+    const mac = typeof macGiven === "string" ? macGiven.toLowerCase() : freshMac(network.id);
+    if (typeof macGiven === "string") checkMac(network.id, mac);
+    const wanted = input.strings(given, "security_groups");
+    if (groupsGiven) checkGroups(wanted, caller);
+    const fixed = allocator.allocate(network, mac, asked(given));
+    if (groupsGiven && wanted.length > 0 && !secured) throw securityRequired();
+    const useDefault = !groupsGiven && secured && !isService;
+    const host = input.stringOrNull(given, "binding:host_id") ?? "";
+    return state.ports.set({
+      ...state.standard(owner, input.string(given, "description")),
+      name: input.string(given, "name"),
+      tags: input.strings(given, "tags"),
+      network_id: network.id,
+      admin_state_up: input.boolean(given, "admin_state_up"),
+      status: "DOWN",
+      mac_address: mac,
+      fixed_ips: fixed,
+      device_id: input.string(given, "device_id"),
+      device_owner: input.string(given, "device_owner"),
+      security_groups: useDefault ? [groups.defaultOf(owner).id] : wanted,
+      allowed_address_pairs: pairsOf(given, mac),
+      port_security_enabled: secured,
+      extra_dhcp_opts: [],
+      qos_policy_id: null,
+      "binding:host_id": host,
+      "binding:vnic_type": input.string(given, "binding:vnic_type"),
+      "binding:vif_type": vifType(host),
+      "binding:profile": {},
+    });
+  }
+
+  function update(port: Port, changes: JsonObject, caller: Caller): Port {
+    const network = networkOf(port.network_id, caller);
+    const next = { ...port };
+    if (changes["mac_address"] !== undefined) {
+      const mac = input.string(changes, "mac_address").toLowerCase();
+      if (mac !== port.mac_address) {
+        if (port["binding:vif_type"] !== "unbound" && port["binding:vif_type"] !== "binding_failed") {
+          const message =
+            `Unable to complete operation on port ${port.id}, port is already bound, port type: ` +
+            `${port["binding:vif_type"]}, old_mac ${port.mac_address}, new_mac ${mac}.`;
+          throw networkRefusal(409, "PortBound", message);
+        }
+        checkMac(network.id, mac, port.id);
+        next.mac_address = mac;
+      }
+    }
+    for (const name of ["name", "description", "device_id", "device_owner"] as const)
+      if (changes[name] !== undefined) next[name] = input.string(changes, name);
+    if (changes["admin_state_up"] !== undefined) next.admin_state_up = input.boolean(changes, "admin_state_up");
+    if (changes["port_security_enabled"] !== undefined)
+      next.port_security_enabled = input.boolean(changes, "port_security_enabled");
+    if (changes["security_groups"] !== undefined) {
+      next.security_groups = input.strings(changes, "security_groups");
+      checkGroups(next.security_groups, caller);
+    }
+    const wanted = asked(changes);
+    if (wanted !== undefined) next.fixed_ips = allocator.allocate(network, next.mac_address, wanted, port.fixed_ips);
+    if (changes["allowed_address_pairs"] !== undefined) next.allowed_address_pairs = pairsOf(changes, next.mac_address);
+    if (next.security_groups.length > 0 && !next.port_security_enabled) throw securityRequired();
+    if (changes["binding:host_id"] !== undefined) {
+      next["binding:host_id"] = input.stringOrNull(changes, "binding:host_id") ?? "";
+      next["binding:vif_type"] = vifType(next["binding:host_id"]);
+      if (next["binding:host_id"] !== port["binding:host_id"]) next.status = "DOWN";
+    }
+    if (changes["binding:vnic_type"] !== undefined) next["binding:vnic_type"] = input.string(changes, "binding:vnic_type");
+    return state.ports.set(state.touched(next));
+  }
+
+  function show(port: Port, caller: Caller): JsonObject {
+    const about = target(port);
+    const sees = (name: string): boolean => rights.attributes[`get:${name}`]?.(caller, about) ?? true;
+    const trunk = [...state.trunks.values()].find((one) => one.port_id === port.id);
+    return {
+      ...shownStandard(port),
+      name: port.name,
+      network_id: port.network_id,
+      tags: port.tags,
+      admin_state_up: port.admin_state_up,
+      status: port.status,
+      mac_address: port.mac_address,
+      fixed_ips: port.fixed_ips,
+      device_id: port.device_id,
+      device_owner: port.device_owner,
+      security_groups: port.security_groups,
+      allowed_address_pairs: port.allowed_address_pairs,
+      port_security_enabled: port.port_security_enabled,
+      extra_dhcp_opts: port.extra_dhcp_opts,
+      qos_policy_id: port.qos_policy_id,
+      qos_network_policy_id: null,
+      "binding:vnic_type": port["binding:vnic_type"],
+      ...(sees("binding:host_id") ? { "binding:host_id": port["binding:host_id"] } : {}),
+      ...(sees("binding:vif_type") ? { "binding:vif_type": port["binding:vif_type"] } : {}),
+      ...(sees("binding:vif_details")
+        ? { "binding:vif_details": port["binding:vif_type"] === "ovs" ? VIF_DETAILS : {} }
+        : {}),
+      ...(sees("binding:profile") ? { "binding:profile": port["binding:profile"] } : {}),
+      ...(sees("resource_request") ? { resource_request: null } : {}),
+      ...(trunk === undefined
+        ? {}
+        : {
+            trunk_details: {
+              trunk_id: trunk.id,
+              sub_ports: trunk.sub_ports.map((sub) => ({
+                ...sub,
+                mac_address: state.ports.get(sub.port_id)?.mac_address ?? "",
+              })),
+            },
+          }),
+    };
+  }
+
+  function drop(id: string): void {
+    const port = state.ports.get(id);
+    if (port === undefined) return;
+    state.ports.delete(id);
+    for (const tell of gone) tell(port);
+  }
+
+  return {
+    shape: portShape,
+    path: "ports",
+    rights,
+    table: state.ports,
+    quota: "port",
+    missing: portNotFound,
+    taggable: true,
+    target,
+    targetOf: (given, caller) => {
+      const network = networkOf(input.string(given, "network_id"), caller);
+      return { projectId: input.string(given, "project_id"), network, deviceOwner: input.string(given, "device_owner") };
+    },
+    show,
+    // A bulk answer of this service holds the network of each port as it is in the service's own hands.
+    showMade: (port, caller, many) => {
+      const network = many ? state.networks.get(port.network_id) : undefined;
+      return { ...show(port, caller), ...(network === undefined ? {} : { network: showPlainNetwork(state, network) }) };
+    },
+    create: make,
+    make,
+    update,
+    drop,
+    allocator,
+    remove: (port) => {
+      if (GUARDED_OWNERS.includes(port.device_owner)) {
+        const why = `has device owner ${port.device_owner}`;
+        const message = `Port ${port.id} cannot be deleted directly via the port API: ${why}.`;
+        throw networkRefusal(409, "ServicePortInUse", message);
+      }
+      drop(port.id);
+    },
+  };
+}
+
+const securityRequired = (): Error =>
+  networkRefusal(
+    400,
+    "PortSecurityAndIPRequiredForSecurityGroups",
+    "Port security must be enabled and port must have an IP address in order to use security groups.",
+  );
+

@@ -1,0 +1,58 @@
+import type { FakeResponse } from "../../http/message.ts";
+import type { Caller } from "../identity/state.ts";
+import type { Refusal } from "../refusal.ts";
+import type { JsonObject, Shape } from "./attributes.ts";
+import type { Rights, Target } from "./rights.ts";
+import type { Standard } from "./rows.ts";
+import type { Table } from "./table.ts";
+
+/** An action on one resource: `PUT /routers/<id>/add_router_interface`. */
+export type Action<Row> = (row: Row, body: JsonObject, caller: Caller) => FakeResponse;
+
+/** One kind of resource: what the generic part of the API needs to serve it. */
+export interface Resource<Row extends Standard> {
+  readonly shape: Shape;
+  /** As paths name it. */
+  readonly path: string;
+  readonly rights: Rights;
+  readonly table: Table<Row>;
+  /** What a quota calls it. */
+  readonly quota?: string;
+  readonly missing: (id: string) => Refusal;
+  readonly target: (row: Row) => Target;
+  /** What a right to make one is about. @throws Refusal when it names something that is not there */
+  readonly targetOf: (input: JsonObject, caller: Caller) => Target;
+  /** All attributes, without those that a caller may not see. */
+  readonly show: (row: Row, caller: Caller) => JsonObject;
+  /** What filters look at, where that is more than the row. */
+  readonly filterable?: (row: Row) => JsonObject;
+  readonly create?: (input: JsonObject, caller: Caller) => Row;
+  /** What only the answer to a creation of several shows. */
+  readonly showMade?: (row: Row, caller: Caller, many: boolean) => JsonObject;
+  readonly update?: (row: Row, changes: JsonObject, caller: Caller) => Row;
+  readonly remove?: (row: Row, caller: Caller) => void;
+  readonly actions?: Readonly<Record<string, Action<Row>>>;
+  /** Runs before a list is made. */
+  readonly beforeList?: (caller: Caller) => void;
+  readonly taggable: boolean;
+}
+
+/** Values of checked input. The checks were made; what is not there is a defect of the fake. */
+export const input = {
+  string: (given: JsonObject, name: string): string => String(given[name]),
+  stringOrNull: (given: JsonObject, name: string): string | null => {
+    const value = given[name];
+    return value === undefined || value === null ? null : String(value);
+  },
+  boolean: (given: JsonObject, name: string): boolean => given[name] === true,
+  number: (given: JsonObject, name: string): number => Number(given[name]),
+  strings: (given: JsonObject, name: string): string[] => {
+    const value = given[name];
+    return Array.isArray(value) ? value.map(String) : [];
+  },
+  objects: (given: JsonObject, name: string): JsonObject[] => {
+    const value = given[name];
+    if (!Array.isArray(value)) return [];
+    return value.flatMap((one) => (typeof one === "object" && one !== null && !Array.isArray(one) ? [one] : []));
+  },
+};

@@ -1,0 +1,67 @@
+import type { FakeRequest, FakeResponse } from "../../http/message.ts";
+import type { Caller } from "../identity/state.ts";
+import { invalidInput, networkRefusal } from "../refusal.ts";
+import { parseBody, type JsonObject } from "./attributes.ts";
+import type { Resource } from "./resource.ts";
+import { any, disallowed } from "./rights.ts";
+import type { Standard } from "./rows.ts";
+import type { NetworkState } from "./state.ts";
+import { listOf, string } from "./values.ts";
+
+type Tagged = Standard & { tags?: string[] };
+
+const tagNotFound = (tag: string): Error => networkRefusal(404, "TagNotFound", `Tag ${tag} could not be found.`);
+/** What 2026.2 makes of an unknown resource when it is asked for its tags. */
+const failed = (): Error =>
+  networkRefusal(500, "HTTPInternalServerError", "Request Failed: internal server error while processing your request.");
+
+function readTags(body: JsonObject): string[] {
+  const { tags } = body;
+  if (tags === undefined) throw invalidInput("Invalid tags body");
+  const why = listOf(string(255))(tags);
+  if (why !== undefined) throw invalidInput(why);
+  return Array.isArray(tags) ? tags.map(String) : [];
+}
+
+/** `/v2.0/<collection>/<id>/tags`. A change of tags is a new revision, but leaves `updated_at` as it was. */
+export function handleTags<Row extends Tagged>(
+  state: NetworkState,
+  resource: Resource<Row>,
+  request: FakeRequest,
+  caller: Caller,
+  id: string,
+  tag: string | undefined,
+): FakeResponse {
+  const row = resource.table.get(id);
+  const { rights, shape } = resource;
+  const { method } = request;
+  const body = method === "PUT" || method === "POST" ? parseBody(request.body) : {};
+  if (row === undefined || !rights.get(caller, resource.target(row))) {
+    const text = `Resource ${resource.path} ${id} could not be found.`;
+    throw state.release === "zed" ? networkRefusal(404, "TagResourceNotFound", text) : failed();
+  }
+  const action = method === "DELETE" ? "delete" : method === "POST" ? "create" : "update";
+  const right = any(rights.update);
+  if (method !== "GET" && !right(caller, resource.target(row))) throw disallowed(`rule:${action}_${shape.member}:tags`);
+  const tags = row.tags ?? [];
+  const write = (next: string[]): void => {
+    resource.table.set({ ...row, tags: next, revision_number: row.revision_number + 1 });
+  };
+  if (tag === undefined) {
+    if (method === "GET") return { status: 200, body: { tags } };
+    if (method === "DELETE") {
+      write([]);
+      return { status: 204 };
+    }
+    const given = readTags(body);
+    write(method === "POST" ? [...new Set([...tags, ...given])] : given);
+    return { status: 200, body: { tags: given } };
+  }
+  if (method === "PUT") {
+    if (!tags.includes(tag)) write([...tags, tag]);
+    return { status: 201 };
+  }
+  if (!tags.includes(tag)) throw tagNotFound(tag);
+  if (method === "DELETE") write(tags.filter((one) => one !== tag));
+  return { status: 204 };
+}
