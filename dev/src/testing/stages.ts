@@ -58,7 +58,7 @@ export async function lint(around: Surroundings): Promise<TestResult[]> {
 
 /** Tests beside the code: no root, no network, no machine. */
 export async function unit(around: Surroundings): Promise<TestResult[]> {
-  const files = ["packages/*/src/**/*.test.ts", "dev/src/**/*.test.ts", "cni/**/*.test.ts"]
+  const files = ["packages/*/src/**/*.test.ts", "dev/src/**/*.test.ts", "cni/**/*.test.ts", "test/docs/*.test.ts"]
     .flatMap((pattern) => globSync(pattern, { cwd: around.root }))
     .sort()
     .map((file) => join(around.root, file));

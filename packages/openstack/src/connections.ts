@@ -42,6 +42,8 @@ export class Connections {
     const single: http.AgentOptions = { keepAlive: false, maxSockets: maxConnections };
     this.#kept = secure === undefined ? new http.Agent(kept) : new https.Agent({ ...kept, ...secure });
     this.#single = secure === undefined ? new http.Agent(single) : new https.Agent({ ...single, ...secure });
+    // All its connections are alike, and composing the usual name of their kind costs a tenth of a request.
+    for (const agent of [this.#kept, this.#single]) agent.getName = () => "";
     this.#clock = clock;
     this.#shortenRest();
   }

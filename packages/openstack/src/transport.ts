@@ -22,6 +22,8 @@ export interface Endpoint {
   /** As the socket layer wants it: IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Host and port as in the URL, for the header. */
+  readonly authority: string;
   /** Path before the version, without trailing slash; mostly empty. */
   readonly prefix: string;
   /** `http://host:port`, for messages. */
@@ -148,12 +150,16 @@ export function createTransport(tlsOptions: TlsOptions, maxConnections: number, 
 
 function start(request: HttpRequest, agent: http.Agent): http.ClientRequest {
   const { endpoint, body } = request;
+  // As a list they are written down at once, which saves an eighth of a request; then Host is not added.
+  const headers = ["Host", endpoint.authority];
+  for (const name of Object.keys(request.headers)) headers.push(name, request.headers[name] ?? "");
+  if (body !== undefined) headers.push("Content-Length", String(Buffer.byteLength(body)));
   const options: http.RequestOptions = {
     host: endpoint.host,
     port: endpoint.port,
     method: request.method,
     path: endpoint.prefix + request.target,
-    headers: body === undefined ? request.headers : { ...request.headers, "Content-Length": Buffer.byteLength(body) },
+    headers,
     agent,
   };
   const outgoing = endpoint.secure ? https.request(options) : http.request(options);

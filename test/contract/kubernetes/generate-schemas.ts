@@ -77,6 +77,9 @@ function compact(schema: Node): Node {
   if (Array.isArray(schema["oneOf"])) out["x-kubernetes-int-or-string"] = true;
   const all = Array.isArray(schema["allOf"]) ? (schema["allOf"] as Node[])[0] : schema;
   if (typeof all?.["$ref"] === "string") return { ...out, ...referred(all["$ref"]) };
+  const inside = schema["properties"] ?? schema["additionalProperties"];
+  // FieldsV1, RawExtension and the like: whatever there is.
+  if (schema["type"] === "object" && inside === undefined) out["x-kubernetes-preserve-unknown-fields"] = true;
   if (isNode(schema["items"])) out["items"] = compact(schema["items"]);
   if (isNode(schema["additionalProperties"])) out["additionalProperties"] = compact(schema["additionalProperties"]);
   if (isNode(schema["properties"])) {

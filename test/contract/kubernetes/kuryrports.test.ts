@@ -42,14 +42,24 @@ contractSuite(import.meta.filename, {
     await api.post(at(api), kuryrPort("web2", { interfaces: Array.from({ length: 33 }, () => podInterface) }));
   },
   "several faults of a KuryrPort are told at once": async (api) => {
-    const bad = { ...podInterface, mtu: 5, mac: "x", driver: "y", nameservers: [""], bridge: "much-too-long-for-a-name" };
+    const bad = {
+      ...podInterface,
+      mtu: 5,
+      mac: "x",
+      driver: "y",
+      nameservers: [""],
+      bridge: "much-too-long-for-a-name",
+    };
     await api.post(at(api), kuryrPort("web", { podUid: "", interfaces: [bad] }));
   },
   "unknown fields of a KuryrPort are pruned, warned of, or refused when strict": async (api) => {
     const body = kuryrPort("web", { colour: "red", interfaces: [{ ...podInterface, speed: 1 }] });
     const answer = await api.post(at(api), body);
     assert.match(String(answer.headers["warning"]), /unknown field/);
-    await api.post(at(api, "?fieldValidation=Strict"), kuryrPort("web2", { colour: "red", interfaces: [{ ...podInterface, speed: 1 }] }));
+    await api.post(
+      at(api, "?fieldValidation=Strict"),
+      kuryrPort("web2", { colour: "red", interfaces: [{ ...podInterface, speed: 1 }] }),
+    );
     await api.post(at(api, "?fieldValidation=Ignore"), kuryrPort("web3", { colour: "red" }));
   },
   "the status of a new KuryrPort is not taken": async (api) => {
@@ -94,8 +104,20 @@ contractSuite(import.meta.filename, {
       await api.get(at(api, "/web"), as);
       await api.send({ method: "POST", path: at(api), body: kuryrPort("other"), as });
       await api.send({ method: "PUT", path: at(api, "/web"), body: kuryrPort("web"), as });
-      await api.send({ method: "PATCH", path: at(api, "/web"), body: {}, contentType: "application/merge-patch+json", as });
-      await api.send({ method: "PATCH", path: at(api, "/web/status"), body: {}, contentType: "application/merge-patch+json", as });
+      await api.send({
+        method: "PATCH",
+        path: at(api, "/web"),
+        body: {},
+        contentType: "application/merge-patch+json",
+        as,
+      });
+      await api.send({
+        method: "PATCH",
+        path: at(api, "/web/status"),
+        body: {},
+        contentType: "application/merge-patch+json",
+        as,
+      });
       await api.send({ method: "DELETE", path: at(api, "/web"), as });
       await api.send({ method: "DELETE", path: at(api), as });
     }
@@ -105,20 +127,30 @@ contractSuite(import.meta.filename, {
     const status = { attachment: { containerId: "c1", at: "2026-01-01T00:00:00.000Z" } };
     await api.patch(at(api, "/web/status"), "merge", { metadata: { uid }, status });
     await api.patch(at(api, "/web/status"), "merge", { metadata: { uid }, status });
-    await api.patch(at(api, "/web/status"), "merge", { metadata: { uid, labels: { x: "y" } }, spec: { podNodeName: "n2" }, status: { released: { at: "2026-01-01T00:00:01.000Z" } } });
+    await api.patch(at(api, "/web/status"), "merge", {
+      metadata: { uid, labels: { x: "y" } },
+      spec: { podNodeName: "n2" },
+      status: { released: { at: "2026-01-01T00:00:01.000Z" } },
+    });
     await api.patch(at(api, "/web/status"), "merge", { status: { attachment: null } });
     await api.get(at(api, "/web"));
     await api.get(at(api, "/web/status"));
   },
   "a merge patch of status does not look at the uid, one of the object and a JSON test do": async (api) => {
     await api.post(at(api), kuryrPort("web"));
-    await api.patch(at(api, "/web/status"), "merge", { metadata: { uid: absentUid }, status: { released: { at: "x" } } });
+    await api.patch(at(api, "/web/status"), "merge", {
+      metadata: { uid: absentUid },
+      status: { released: { at: "x" } },
+    });
     await api.patch(at(api, "/web"), "merge", { metadata: { uid: absentUid, labels: { a: "b" } } });
     await api.patch(at(api, "/web/status"), "json", [
       { op: "test", path: "/metadata/uid", value: absentUid },
       { op: "add", path: "/status", value: { released: { at: "y" } } },
     ]);
-    await api.patch(at(api, "/web/status"), "merge", { metadata: { resourceVersion: "1" }, status: { released: { at: "z" } } });
+    await api.patch(at(api, "/web/status"), "merge", {
+      metadata: { resourceVersion: "1" },
+      status: { released: { at: "z" } },
+    });
   },
   "a patch of status that the schema refuses is invalid": async (api) => {
     await api.post(at(api), kuryrPort("web"));
@@ -180,8 +212,14 @@ contractSuite(import.meta.filename, {
     const second = bodyOf(await api.get(at(api, "/web"))).metadata.resourceVersion;
     await api.put(at(api, "/web"), kuryrPort("other", {}, { resourceVersion: second }));
     await api.put(at(api, "/web"), kuryrPort("web", { podUid: "" }, { resourceVersion: second }));
-    await api.put(at(api, "/web"), kuryrPort("web", { podNodeName: "node3" }, { resourceVersion: second, uid: absentUid }));
-    await api.put(at(api, "/web"), { ...kuryrPort("web", {}, { resourceVersion: second }), status: { released: { at: "x" } } });
+    await api.put(
+      at(api, "/web"),
+      kuryrPort("web", { podNodeName: "node3" }, { resourceVersion: second, uid: absentUid }),
+    );
+    await api.put(at(api, "/web"), {
+      ...kuryrPort("web", {}, { resourceVersion: second }),
+      status: { released: { at: "x" } },
+    });
   },
   "replacing a KuryrPort by what it is changes no resourceVersion": async (api) => {
     const made = await api.post(at(api), kuryrPort("web"));
@@ -191,14 +229,20 @@ contractSuite(import.meta.filename, {
   "replacing the status of a KuryrPort": async (api) => {
     const { resourceVersion } = bodyOf(await api.post(at(api), kuryrPort("web"))).metadata;
     const status = { attachment: { containerId: "c1", at: "x" } };
-    await api.put(at(api, "/web/status"), { ...kuryrPort("web", { podNodeName: "n9" }, { resourceVersion, labels: { z: "z" } }), status });
+    await api.put(at(api, "/web/status"), {
+      ...kuryrPort("web", { podNodeName: "n9" }, { resourceVersion, labels: { z: "z" } }),
+      status,
+    });
     await api.put(at(api, "/web/status"), { ...kuryrPort("web", {}, { resourceVersion }), status });
     await api.send({ method: "DELETE", path: at(api, "/web/status") });
     await api.post(at(api, "/web/status"), {});
   },
   "merge patches of a KuryrPort": async (api) => {
     const old = bodyOf(await api.post(at(api), kuryrPort("web"))).metadata.resourceVersion;
-    await api.patch(at(api, "/web"), "merge", { metadata: { labels: { extra: "1", "kuryr.openstack.org/nodeName": null } }, spec: { podNodeName: "node2" } });
+    await api.patch(at(api, "/web"), "merge", {
+      metadata: { labels: { extra: "1", "kuryr.openstack.org/nodeName": null } },
+      spec: { podNodeName: "node2" },
+    });
     await api.patch(at(api, "/web"), "merge", { metadata: { resourceVersion: old }, spec: { podNodeName: "node3" } });
     await api.patch(at(api, "/web"), "merge", { spec: { podNodeName: null } });
     await api.patch(at(api, "/web"), "merge", { metadata: { name: "other" } });
@@ -213,11 +257,20 @@ contractSuite(import.meta.filename, {
   },
   "JSON patches of a KuryrPort": async (api) => {
     await api.post(at(api), kuryrPort("web"));
-    await api.patch(at(api, "/web"), "json", [{ op: "add", path: "/metadata/annotations", value: { "example.org/a~b": "1" } }]);
-    await api.patch(at(api, "/web"), "json", [{ op: "replace", path: "/metadata/annotations/example.org~1a~0b", value: "2" }]);
-    await api.patch(at(api, "/web"), "json", [{ op: "add", path: "/spec/interfaces/-", value: { ...podInterface, name: "eth1" } }]);
+    await api.patch(at(api, "/web"), "json", [
+      { op: "add", path: "/metadata/annotations", value: { "example.org/a_b": "1" } },
+    ]);
+    await api.patch(at(api, "/web"), "json", [
+      { op: "replace", path: "/metadata/annotations/example.org~1a_b", value: "2" },
+    ]);
+    await api.patch(at(api, "/web"), "json", [{ op: "add", path: "/metadata/annotations/a~0b", value: "2" }]);
+    await api.patch(at(api, "/web"), "json", [
+      { op: "add", path: "/spec/interfaces/-", value: { ...podInterface, name: "eth1" } },
+    ]);
     await api.patch(at(api, "/web"), "json", [{ op: "copy", from: "/spec/podUid", path: "/metadata/labels/uid" }]);
-    await api.patch(at(api, "/web"), "json", [{ op: "move", from: "/metadata/labels/uid", path: "/metadata/labels/moved" }]);
+    await api.patch(at(api, "/web"), "json", [
+      { op: "move", from: "/metadata/labels/uid", path: "/metadata/labels/moved" },
+    ]);
     await api.patch(at(api, "/web"), "json", [{ op: "remove", path: "/metadata/labels/moved" }]);
     await api.patch(at(api, "/web"), "json", [{ op: "remove", path: "/metadata/labels/moved" }]);
     await api.patch(at(api, "/web"), "json", [{ op: "replace", path: "/spec/absent", value: 1 }]);
@@ -230,11 +283,25 @@ contractSuite(import.meta.filename, {
     await api.patch(at(api, "/web"), "json", "[]");
   },
   "KuryrPorts are listed by label, in one namespace and in all": async (api) => {
-    for (const [name, node] of [["b", "node1"], ["a", "node2"], ["c", "node1"]] as const)
-      await api.quiet({ method: "POST", path: at(api), body: kuryrPort(name, {}, { finalizers: [], labels: { "kuryr.openstack.org/nodeName": node, run: api.namespace } }) });
+    for (const [name, node] of [
+      ["b", "node1"],
+      ["a", "node2"],
+      ["c", "node1"],
+    ] as const)
+      await api.quiet({
+        method: "POST",
+        path: at(api),
+        body: kuryrPort(
+          name,
+          {},
+          { finalizers: [], labels: { "kuryr.openstack.org/nodeName": node, run: api.namespace } },
+        ),
+      });
     await api.get(at(api));
     await api.get(at(api, "?labelSelector=kuryr.openstack.org%2FnodeName%3Dnode1"));
-    await api.get(`/apis/openstack.org/v1/kuryrports?labelSelector=run%3D${api.namespace}%2Ckuryr.openstack.org%2FnodeName%21%3Dnode1`);
+    await api.get(
+      `/apis/openstack.org/v1/kuryrports?labelSelector=run%3D${api.namespace}%2Ckuryr.openstack.org%2FnodeName%21%3Dnode1`,
+    );
     await api.get(at(api, "?labelSelector=kuryr.openstack.org%2FnodeName%20in%20(node2,node3)"));
     await api.get(at(api, "?labelSelector=%21run"));
     await api.get(at(api, "?labelSelector=run%20notin%20(x),run"));
@@ -247,7 +314,11 @@ contractSuite(import.meta.filename, {
   },
   "all KuryrPorts of a selection are deleted at once": async (api) => {
     for (const name of ["a", "b", "c"])
-      await api.quiet({ method: "POST", path: at(api), body: kuryrPort(name, {}, { finalizers: name === "b" ? [finalizer] : [], labels: { name } }) });
+      await api.quiet({
+        method: "POST",
+        path: at(api),
+        body: kuryrPort(name, {}, { finalizers: name === "b" ? [finalizer] : [], labels: { name } }),
+      });
     await api.delete(at(api, "?labelSelector=name%20in%20(a,b)"));
     await api.get(at(api));
     await api.patch(at(api, "/b"), "json", [{ op: "remove", path: "/metadata/finalizers" }]);

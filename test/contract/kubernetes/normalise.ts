@@ -24,7 +24,10 @@ export class Normaliser {
     if ("name" in value && typeof value.name === "string" && /^kube-api-access-[a-z0-9]{5}$/.test(value.name))
       this.replace(value.name, "kube-api-access");
     return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [this.#string(name, ""), this.normalise(item, name)]),
+      // In a fixed order, so that uids are numbered alike.
+      Object.entries(value)
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, item]) => [this.#string(name, ""), this.normalise(item, name)]),
     );
   }
 
@@ -59,7 +62,9 @@ function identity(entry: unknown): string {
 }
 
 /** The server looks at the members of custom objects in no order, so it tells the faults in no order. */
-function sortCauses(status: object & { message?: string; details?: { causes?: { field: string; message: string }[] } }): void {
+function sortCauses(
+  status: object & { message?: string; details?: { causes?: { field: string; message: string }[] } },
+): void {
   const causes = status.details?.causes;
   if (causes === undefined || causes.length < 2 || status.message === undefined) return;
   const texts = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
@@ -67,5 +72,6 @@ function sortCauses(status: object & { message?: string; details?: { causes?: { 
   const start = status.message.indexOf(" is invalid: [");
   const list = status.message.slice(start + " is invalid: [".length, -1);
   const whole = texts.every((text) => list.includes(text)) && list.length === texts.join(", ").length;
-  if (start >= 0 && whole) status.message = `${status.message.slice(0, start)} is invalid: [${texts.toSorted().join(", ")}]`;
+  if (start >= 0 && whole)
+    status.message = `${status.message.slice(0, start)} is invalid: [${texts.toSorted().join(", ")}]`;
 }

@@ -27,7 +27,9 @@ export const podInterface = {
   mac: "fa:16:3e:aa:bb:cc",
   mtu: 1442,
   bridge: "br-int",
-  addresses: [{ subnetId: "9d3c8b1e-1111-4222-8333-444455556666", ip: "10.0.0.5", prefixLength: 24, gateway: "10.0.0.1" }],
+  addresses: [
+    { subnetId: "9d3c8b1e-1111-4222-8333-444455556666", ip: "10.0.0.5", prefixLength: 24, gateway: "10.0.0.1" },
+  ],
   routes: [],
   nameservers: ["10.0.0.2"],
   readiness: "ovn-installed",

@@ -70,12 +70,19 @@ export function contractSuite(file: string, cases: Readonly<Record<string, Case>
     test(`${name} [${targetName}]`, { timeout: 120_000 }, async () => {
       const transcript = await runCase(exchange, run);
       if (recording) seen.set(name, transcript);
-      else assert.deepEqual(transcript, recorded.get(name));
+      else compare(transcript, recorded.get(name));
     });
   }
   test(`every recorded answer belongs to a case [${targetName}]`, () => {
     if (!recording) assert.deepEqual([...recorded.keys()].toSorted(), Object.keys(cases).toSorted());
   });
+}
+
+/** Exchange by exchange, so that a difference says where it is. */
+function compare(transcript: readonly unknown[], recorded: unknown): void {
+  assert.ok(Array.isArray(recorded), "no answers of a real server are recorded");
+  for (const [index, exchange] of transcript.entries()) assert.deepEqual(exchange, recorded[index]);
+  assert.equal(transcript.length, recorded.length);
 }
 
 const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -101,7 +108,7 @@ async function eventually(what: string, probe: () => Promise<boolean>): Promise<
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
 }
 
-async function runCase(exchange: Exchange, run: Case): Promise<unknown> {
+async function runCase(exchange: Exchange, run: Case): Promise<unknown[]> {
   const normaliser = new Normaliser();
   const namespace = `contract-${randomBytes(4).toString("hex")}`;
   normaliser.replace(namespace, "namespace");
@@ -117,7 +124,13 @@ async function runCase(exchange: Exchange, run: Case): Promise<unknown> {
     const as = sent.as === undefined ? "" : ` as ${sent.as}`;
     const { status, type, body, headers } = answer;
     const warning = headers["warning"];
-    keep({ request: `${sent.method} ${withoutTokens(sent.path)}${as}`, status, type, ...(warning === undefined ? {} : { warning }), body });
+    keep({
+      request: `${sent.method} ${withoutTokens(sent.path)}${as}`,
+      status,
+      type,
+      ...(warning === undefined ? {} : { warning }),
+      body,
+    });
     return answer;
   };
   const session: Session = {

@@ -224,7 +224,10 @@ contract("a quota ends the making of groups and rules", async (c) => {
   const { admin, kuryr } = c.world;
   const path = `/v2.0/quotas/${kuryr.projectId}`;
   const group = await c.make(kuryr, GROUPS, "security_group", { name: "g" }, "group");
-  await c.arrange(admin, "PUT", path, { quota: { security_group: 1, security_group_rule: 2 } });
+  const groups = await c.arrange(kuryr, "GET", `${GROUPS}?project_id=${kuryr.projectId}&fields=id`);
+  const rules = await c.arrange(kuryr, "GET", `${RULES}?project_id=${kuryr.projectId}&fields=id`);
+  const count = (list: Json | undefined): number => Object.values(list as Body).flat().length;
+  await c.arrange(admin, "PUT", path, { quota: { security_group: count(groups), security_group_rule: count(rules) } });
   c.onEnd(async () => void (await c.arrange(admin, "DELETE", path)));
   await c.check(kuryr, "POST", GROUPS, { security_group: { name: "more" } });
   const rule = { security_group_id: group, direction: "ingress" };

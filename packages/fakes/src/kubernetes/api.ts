@@ -7,7 +7,7 @@ import { Controllers } from "./controllers.ts";
 import { parseJson, type FieldValidation } from "./decode.ts";
 import { Deleting, readDeleteRequest } from "./deleting.ts";
 import { discover } from "./discovery.ts";
-import { at, field, isObject, text, type Json, type JsonObject } from "./json.ts";
+import { field, isObject, text, type Json, type JsonObject } from "./json.ts";
 import { aboutResource, groupVersion, type Kind } from "./kind.ts";
 import { metaOf, nameOf } from "./meta.ts";
 import { jsonPatch, mergePatch, strategicMergePatch } from "./patches.ts";
@@ -15,7 +15,16 @@ import type { Random } from "./random.ts";
 import { inScope, readText, scopeOf, writeList, type Scope } from "./reading.ts";
 import { Registry, type Served } from "./registry.ts";
 import type { ResourcePath } from "./request.ts";
-import { badRequest, cause, Failure, forbidden, invalid, methodNotAllowed, unknownResource, unsupportedMediaType } from "./status.ts";
+import {
+  badRequest,
+  cause,
+  Failure,
+  invalid,
+  methodNotAllowed,
+  methodUnknown,
+  unknownResource,
+  unsupportedMediaType,
+} from "./status.ts";
 import { keyOf, ObjectStore } from "./store.ts";
 import { serveWatch, type WatchPeer } from "./watching.ts";
 import { Writing, type WriteRequest, type Written } from "./writing.ts";
@@ -113,10 +122,13 @@ export class Api {
 
   /** See `KubernetesControls.load`. */
   load(objects: Iterable<JsonObject>): void {
-    const kinds = new Map(this.#registry.all().map((served) => [`${groupVersion(served.kind)}/${served.kind.kind}`, served]));
+    const kinds = new Map(
+      this.#registry.all().map((served) => [`${groupVersion(served.kind)}/${served.kind.kind}`, served]),
+    );
     for (const object of objects) {
       const served = kinds.get(`${String(object["apiVersion"])}/${String(object["kind"])}`);
-      if (served === undefined) throw new TypeError(`${String(object["apiVersion"])} ${String(object["kind"])} is not served`);
+      if (served === undefined)
+        throw new TypeError(`${String(object["apiVersion"])} ${String(object["kind"])} is not served`);
       const meta = metaOf(object);
       const namespace = served.kind.namespaced ? (text(meta["namespace"]) ?? "default") : undefined;
       this.#store.put(served.table, keyOf(namespace, nameOf(object)), object);
@@ -148,9 +160,13 @@ export class Api {
     }
     authorize(user, call.verb, path);
     const served = this.#registry.find(path.version, path.plural);
-    if (served === undefined || served.kind.namespaced !== (path.namespace !== undefined || allNamespaces(path, call))) {
+    if (served === undefined || (!served.kind.namespaced && path.namespace !== undefined)) {
       if (path.group !== "" && !this.#registry.hasVersion(path.version)) return notFoundPage(response);
       throw unknownResource();
+    }
+    if (served.kind.namespaced && path.namespace === undefined) {
+      if (path.name !== undefined) throw unknownResource();
+      if (call.method !== "GET") throw methodUnknown();
     }
     if (call.method === "GET") return this.#read(call, path, served, response);
     const answer = (code: number, object: JsonObject): void => {
@@ -166,7 +182,6 @@ export class Api {
       const request = readDeleteRequest(call.body, call.url.searchParams);
       if (path.name === undefined) answer(200, this.#deleteCollection(served, path, call.url.searchParams, request));
       else {
-        this.#refuseWhileGoing(kind, "delete", path.name);
         answer(200, this.#deleting.delete(served, path.namespace, path.name, request));
       }
       return undefined;
@@ -180,24 +195,18 @@ export class Api {
     else if (call.method === "PUT") {
       written = this.#writing.replace(served, path.namespace, path.name, path.subresource, call.body, request);
     } else written = this.#patch(call, path, served, path.name, request);
-    answer(written.created ? 201 : 200, this.#afterWrite(served, written, request));
+    answer(written.created ? 201 : 200, written.object);
     return undefined;
   }
-
-  /** What controllers did at once shows in the next answer, not in this one. */
-  #afterWrite(_served: Served, written: Written, _request: WriteRequest): JsonObject {
-    return written.object;
-  }
-
-  #refuseWhileGoing(_kind: Kind, _verb: string, _name: string): void {}
 
   #read(call: ApiCall, path: ResourcePath, served: Served, response: ServerResponse): void {
     const { kind } = served;
     const query = call.url.searchParams;
     if (path.name !== undefined && !call.watch) {
       if (!subresources(kind).includes(path.subresource ?? "")) throw unknownResource();
+      const text = readText(served, path.namespace, path.name);
       response.writeHead(200, { "Content-Type": "application/json" });
-      response.end(`${readText(served, path.namespace, path.name)}\n`);
+      response.end(`${text}\n`);
       return;
     }
     const scope = scopeOf(kind, path.namespace, path.name, query);
@@ -224,7 +233,12 @@ export class Api {
     for (const resolve of waiting) resolve(peer);
   }
 
-  #deleteCollection(served: Served, path: ResourcePath, query: URLSearchParams, request: ReturnType<typeof readDeleteRequest>): JsonObject {
+  #deleteCollection(
+    served: Served,
+    path: ResourcePath,
+    query: URLSearchParams,
+    request: ReturnType<typeof readDeleteRequest>,
+  ): JsonObject {
     const { kind, table } = served;
     const scope: Scope = scopeOf(kind, path.namespace, undefined, query);
     const revision = String(this.#store.revision);
@@ -235,12 +249,11 @@ export class Api {
       const object = table.object(key);
       if (object === undefined) continue;
       this.#deleting.delete(served, path.namespace ?? text(metaOf(object)["namespace"]), nameOf(object), request);
-      const left = table.object(key) ?? object;
       if (!kind.custom) {
-        delete left["apiVersion"];
-        delete left["kind"];
+        delete object["apiVersion"];
+        delete object["kind"];
       }
-      items.push(left);
+      items.push(object);
     }
     const metadata = kind.custom ? { continue: "", resourceVersion: revision } : { resourceVersion: revision };
     return { apiVersion: groupVersion(kind), kind: kind.listKind, metadata, items };
@@ -264,7 +277,9 @@ export class Api {
       } catch {
         throw type === "application/json-patch+json"
           ? badRequest(`error decoding patch: ${decodeWords(call.body)}`)
-          : badRequest(kind.custom || type === "application/merge-patch+json" ? "invalid JSON document" : decodeWords(call.body));
+          : badRequest(
+              kind.custom || type === "application/merge-patch+json" ? "invalid JSON document" : decodeWords(call.body),
+            );
       }
       switch (type) {
         case "application/json-patch+json":
@@ -283,17 +298,24 @@ export class Api {
     const query = call.url.searchParams;
     const manager = query.get("fieldManager") ?? "";
     if (manager === "")
-      throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, [cause.required("fieldManager", "is required for apply patch")]);
+      throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, [
+        cause.required("fieldManager", "is required for apply patch"),
+      ]);
     const config = parseJson(call.body, kind);
     if (!isObject(config)) throw badRequest("error decoding YAML: not an object");
     const version = text(config["apiVersion"]) ?? "";
     if (text(config["kind"]) === undefined || version === "")
-      throw badRequest(`couldn't get version/kind; json parse error: Object 'Kind' is missing in '${JSON.stringify(config)}'`);
+      throw badRequest(
+        `couldn't get version/kind; json parse error: Object 'Kind' is missing in '${JSON.stringify(config)}'`,
+      );
     if (version !== groupVersion(kind))
-      throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${version}, expected: ${groupVersion(kind)}`);
+      throw badRequest(
+        `Incorrect version specified in apply patch. Specified patch version: ${version}, expected: ${groupVersion(kind)}`,
+      );
     const given = text(field(config["metadata"], "name"));
     if (given === undefined) metaOf(config)["name"] = name;
-    else if (given !== name) throw badRequest(`name in apply configuration (${given}) does not match the name on the URL (${name})`);
+    else if (given !== name)
+      throw badRequest(`name in apply configuration (${given}) does not match the name on the URL (${name})`);
     return this.#writing.apply(served, path.namespace, name, path.subresource, config, {
       ...request,
       manager,
@@ -303,33 +325,23 @@ export class Api {
 }
 
 function decodeWords(body: string): string {
-  return body.trim() === "" ? "unexpected end of JSON input" : `invalid character '${body.trim()[1] ?? ""}' looking for beginning of object key string`;
+  return body.trim() === ""
+    ? "unexpected end of JSON input"
+    : `invalid character '${body.trim()[1] ?? ""}' looking for beginning of object key string`;
 }
 
 function subresources(kind: Kind): string[] {
   return ["", ...(kind.hasStatus ? ["status"] : [])];
 }
 
-/** A path without a namespace to a namespaced resource: only for lists, watches and deletes of all. */
-function allNamespaces(path: ResourcePath, call: ApiCall): boolean {
-  return path.namespace === undefined && path.name === undefined && call.method === "GET" && !isClusterScoped(path);
-}
-
-function isClusterScoped(path: ResourcePath): boolean {
-  return clusterScoped.has(path.plural);
-}
-
-const clusterScoped = new Set(
-  builtinKinds()
-    .filter((kind) => !kind.namespaced)
-    .map((kind) => kind.plural),
-);
-
 function writeRequest(call: ApiCall, warnings: string[]): WriteRequest {
   const query = call.url.searchParams;
   const validation = query.get("fieldValidation") ?? "Warn";
   const dryRun = query.getAll("dryRun");
-  const about = { group: "meta.k8s.io", kind: call.method === "POST" ? "CreateOptions" : call.method === "PUT" ? "UpdateOptions" : "PatchOptions" };
+  const about = {
+    group: "meta.k8s.io",
+    kind: call.method === "POST" ? "CreateOptions" : call.method === "PUT" ? "UpdateOptions" : "PatchOptions",
+  };
   if (dryRun.some((one) => one !== "All")) throw invalid(about, [cause.unsupported("dryRun", dryRun, ["All"])]);
   if (!["Strict", "Warn", "Ignore", ""].includes(validation))
     throw invalid(about, [cause.unsupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"])]);
@@ -354,6 +366,3 @@ function notFoundPage(response: ServerResponse): void {
   response.writeHead(404, { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" });
   response.end("404 page not found\n");
 }
-
-void at;
-void forbidden;

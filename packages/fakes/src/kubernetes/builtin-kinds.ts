@@ -5,7 +5,18 @@ import type { Kind, KindRules } from "./kind.ts";
 import { podRules } from "./pods.ts";
 import { definition } from "./schema.ts";
 import { namespaceRules } from "./namespaces.ts";
-import { configMapRules, endpointSliceRules, eventRules, leaseRules, networkPolicyRules, nodeRules, rbacRules, secretRules, serviceAccountRules, serviceRules } from "./builtin-rules.ts";
+import {
+  configMapRules,
+  endpointSliceRules,
+  eventRules,
+  leaseRules,
+  networkPolicyRules,
+  nodeRules,
+  rbacRules,
+  secretRules,
+  serviceAccountRules,
+  serviceRules,
+} from "./builtin-rules.ts";
 
 interface Line {
   readonly group?: string;
@@ -22,27 +33,145 @@ interface Line {
   readonly rules?: KindRules;
 }
 
-const podFields = ["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.nominatedNodeName"];
-const eventFields = ["involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"];
+const podFields = [
+  "spec.nodeName",
+  "spec.restartPolicy",
+  "spec.schedulerName",
+  "spec.serviceAccountName",
+  "spec.hostNetwork",
+  "status.phase",
+  "status.podIP",
+  "status.nominatedNodeName",
+];
+const eventFields = [
+  "involvedObject.kind",
+  "involvedObject.namespace",
+  "involvedObject.name",
+  "involvedObject.uid",
+  "involvedObject.apiVersion",
+  "involvedObject.resourceVersion",
+  "involvedObject.fieldPath",
+  "reason",
+  "reportingComponent",
+  "source",
+  "type",
+];
 const rbac = "rbac.authorization.k8s.io";
 
 const lines: readonly Line[] = [
-  { kind: "Namespace", plural: "namespaces", cluster: true, status: true, name: "label", fields: ["status.phase"], empty: { spec: {}, status: {} }, shortNames: ["ns"], rules: namespaceRules },
-  { kind: "Node", plural: "nodes", cluster: true, status: true, fields: ["spec.unschedulable"], empty: { spec: {}, status: {} }, shortNames: ["no"], rules: nodeRules },
-  { kind: "Pod", plural: "pods", status: true, fields: podFields, empty: { spec: { containers: null }, status: {} }, shortNames: ["po"], generation: true, rules: podRules },
-  { kind: "Service", plural: "services", status: true, fields: ["spec.clusterIP", "spec.type"], empty: { spec: {}, status: { loadBalancer: {} } }, name: "service", shortNames: ["svc"], rules: serviceRules },
+  {
+    kind: "Namespace",
+    plural: "namespaces",
+    cluster: true,
+    status: true,
+    name: "label",
+    fields: ["status.phase"],
+    empty: { spec: {}, status: {} },
+    shortNames: ["ns"],
+    rules: namespaceRules,
+  },
+  {
+    kind: "Node",
+    plural: "nodes",
+    cluster: true,
+    status: true,
+    fields: ["spec.unschedulable"],
+    empty: { spec: {}, status: {} },
+    shortNames: ["no"],
+    rules: nodeRules,
+  },
+  {
+    kind: "Pod",
+    plural: "pods",
+    status: true,
+    fields: podFields,
+    empty: { spec: { containers: null }, status: {} },
+    shortNames: ["po"],
+    generation: true,
+    rules: podRules,
+  },
+  {
+    kind: "Service",
+    plural: "services",
+    status: true,
+    fields: ["spec.clusterIP", "spec.type"],
+    empty: { spec: {}, status: { loadBalancer: {} } },
+    name: "service",
+    shortNames: ["svc"],
+    rules: serviceRules,
+  },
   { kind: "Endpoints", plural: "endpoints", shortNames: ["ep"] },
   { kind: "Secret", plural: "secrets", fields: ["type"], rules: secretRules },
   { kind: "ConfigMap", plural: "configmaps", shortNames: ["cm"], rules: configMapRules },
   { kind: "ServiceAccount", plural: "serviceaccounts", shortNames: ["sa"], rules: serviceAccountRules },
-  { kind: "Event", plural: "events", fields: eventFields, empty: { involvedObject: {}, source: {}, firstTimestamp: null, lastTimestamp: null, eventTime: null, reportingComponent: "", reportingInstance: "" }, shortNames: ["ev"], rules: eventRules },
-  { group: "discovery.k8s.io", kind: "EndpointSlice", plural: "endpointslices", empty: { addressType: "", endpoints: null, ports: null }, generation: true, rules: endpointSliceRules },
-  { group: "coordination.k8s.io", kind: "Lease", plural: "leases", empty: { spec: {} }, conditional: true, rules: leaseRules },
-  { group: "networking.k8s.io", kind: "NetworkPolicy", plural: "networkpolicies", empty: { spec: {} }, generation: true, shortNames: ["netpol"], rules: networkPolicyRules },
+  {
+    kind: "Event",
+    plural: "events",
+    fields: eventFields,
+    empty: {
+      involvedObject: {},
+      source: {},
+      firstTimestamp: null,
+      lastTimestamp: null,
+      eventTime: null,
+      reportingComponent: "",
+      reportingInstance: "",
+    },
+    shortNames: ["ev"],
+    rules: eventRules,
+  },
+  {
+    group: "discovery.k8s.io",
+    kind: "EndpointSlice",
+    plural: "endpointslices",
+    empty: { addressType: "", endpoints: null, ports: null },
+    generation: true,
+    rules: endpointSliceRules,
+  },
+  {
+    group: "coordination.k8s.io",
+    kind: "Lease",
+    plural: "leases",
+    empty: { spec: {} },
+    conditional: true,
+    rules: leaseRules,
+  },
+  {
+    group: "networking.k8s.io",
+    kind: "NetworkPolicy",
+    plural: "networkpolicies",
+    empty: { spec: {} },
+    generation: true,
+    shortNames: ["netpol"],
+    rules: networkPolicyRules,
+  },
   { group: rbac, kind: "Role", plural: "roles", name: "path", empty: { rules: null }, rules: rbacRules },
-  { group: rbac, kind: "RoleBinding", plural: "rolebindings", name: "path", empty: { roleRef: { apiGroup: "", kind: "", name: "" } }, rules: rbacRules },
-  { group: rbac, kind: "ClusterRole", plural: "clusterroles", cluster: true, name: "path", empty: { rules: null }, rules: rbacRules },
-  { group: rbac, kind: "ClusterRoleBinding", plural: "clusterrolebindings", cluster: true, name: "path", empty: { roleRef: { apiGroup: "", kind: "", name: "" } }, rules: rbacRules },
+  {
+    group: rbac,
+    kind: "RoleBinding",
+    plural: "rolebindings",
+    name: "path",
+    empty: { roleRef: { apiGroup: "", kind: "", name: "" } },
+    rules: rbacRules,
+  },
+  {
+    group: rbac,
+    kind: "ClusterRole",
+    plural: "clusterroles",
+    cluster: true,
+    name: "path",
+    empty: { rules: null },
+    rules: rbacRules,
+  },
+  {
+    group: rbac,
+    kind: "ClusterRoleBinding",
+    plural: "clusterrolebindings",
+    cluster: true,
+    name: "path",
+    empty: { roleRef: { apiGroup: "", kind: "", name: "" } },
+    rules: rbacRules,
+  },
   {
     group: "apiextensions.k8s.io",
     kind: "CustomResourceDefinition",
@@ -52,7 +181,10 @@ const lines: readonly Line[] = [
     generation: true,
     conditional: true,
     shortNames: ["crd", "crds"],
-    empty: { spec: { group: "", names: { plural: "", kind: "" }, scope: "", versions: null }, status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: null } },
+    empty: {
+      spec: { group: "", names: { plural: "", kind: "" }, scope: "", versions: null },
+      status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: null },
+    },
     rules: { defaults: defaultDefinition, validate: definitionFaults },
   },
 ];

@@ -26,7 +26,8 @@ function keyFaults(data: Json | undefined, path: string): Cause[] {
 function immutableFaults(object: JsonObject, old: JsonObject | undefined, names: readonly string[]): Cause[] {
   if (old?.["immutable"] !== true) return [];
   const faults: Cause[] = [];
-  if (object["immutable"] !== true) faults.push(cause.forbidden("immutable", "field is immutable when `immutable` is set"));
+  if (object["immutable"] !== true)
+    faults.push(cause.forbidden("immutable", "field is immutable when `immutable` is set"));
   for (const name of names)
     if (!equal(object[name] ?? null, old[name] ?? null))
       faults.push(cause.forbidden(name, "field is immutable when `immutable` is set"));
@@ -73,7 +74,8 @@ export const nodeRules: KindRules = {
     const spec = ensureObject(node, "spec");
     const taint = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
     const taints = itemsOf(spec, "taints");
-    if (!taints.some((one) => one["key"] === taint.key && one["effect"] === taint.effect)) spec["taints"] = [...taints, taint];
+    if (!taints.some((one) => one["key"] === taint.key && one["effect"] === taint.effect))
+      spec["taints"] = [...taints, taint];
     fillNodeStatus(node);
   },
   prepareUpdate(node, old, subresource) {
@@ -87,7 +89,18 @@ export const nodeRules: KindRules = {
 function fillNodeStatus(node: JsonObject): void {
   const status = ensureObject(node, "status");
   setDefault(status, "daemonEndpoints", { kubeletEndpoint: { Port: 0 } });
-  const names = ["machineID", "systemUUID", "bootID", "kernelVersion", "osImage", "containerRuntimeVersion", "kubeletVersion", "kubeProxyVersion", "operatingSystem", "architecture"];
+  const names = [
+    "machineID",
+    "systemUUID",
+    "bootID",
+    "kernelVersion",
+    "osImage",
+    "containerRuntimeVersion",
+    "kubeletVersion",
+    "kubeProxyVersion",
+    "operatingSystem",
+    "architecture",
+  ];
   const info = ensureObject(status, "nodeInfo");
   for (const name of names) setDefault(info, name, "");
 }
@@ -130,7 +143,8 @@ export const serviceRules: KindRules = {
     setDefault(spec, "sessionAffinity", "None");
     setDefault(spec, "type", "ClusterIP");
     if (spec["type"] !== "ExternalName") setDefault(spec, "internalTrafficPolicy", "Cluster");
-    if (spec["type"] === "LoadBalancer" || spec["type"] === "NodePort") setDefault(spec, "externalTrafficPolicy", "Cluster");
+    if (spec["type"] === "LoadBalancer" || spec["type"] === "NodePort")
+      setDefault(spec, "externalTrafficPolicy", "Cluster");
     if (spec["type"] === "LoadBalancer") setDefault(spec, "allocateLoadBalancerNodePorts", true);
     for (const port of itemsOf(spec, "ports")) {
       setDefault(port, "protocol", "TCP");
@@ -164,7 +178,13 @@ export const serviceRules: KindRules = {
     const faults: Cause[] = [];
     const ports = itemsOf(spec, "ports");
     if (old !== undefined && field(spec, "clusterIP") !== at(old, "spec", "clusterIP"))
-      faults.push(cause.invalid("spec.clusterIPs[0]", field(field(spec, "clusterIPs"), "0") ?? field(spec, "clusterIP") ?? "", "may not change once set"));
+      faults.push(
+        cause.invalid(
+          "spec.clusterIPs[0]",
+          field(field(spec, "clusterIPs"), "0") ?? field(spec, "clusterIP") ?? "",
+          "may not change once set",
+        ),
+      );
     if (ports.length === 0 && field(spec, "type") !== "ExternalName" && field(spec, "clusterIP") !== "None")
       faults.push(cause.required("spec.ports"));
     ports.forEach((port, index) => {

@@ -40,7 +40,7 @@ export const schemaTexts: Readonly<Record<string, string>> = {
     '{"type":"object","properties":{"additionalPrinterColumns":{"type":"array","x-kubernetes-list-type":"atomic","items":{"$ref":"apiextensions.v1.CustomResourceColumnDefinition"}},"deprecated":{"type":"boolean"},"deprecationWarning":{"type":"string"},"name":{"type":"string"},"schema":{"$ref":"apiextensions.v1.CustomResourceValidation"},"selectableFields":{"type":"array","x-kubernetes-list-type":"atomic","items":{"$ref":"apiextensions.v1.SelectableField"}},"served":{"type":"boolean"},"storage":{"type":"boolean"},"subresources":{"$ref":"apiextensions.v1.CustomResourceSubresources"}}}',
   "apiextensions.v1.CustomResourceSubresourceScale":
     '{"type":"object","properties":{"labelSelectorPath":{"type":"string"},"specReplicasPath":{"type":"string"},"statusReplicasPath":{"type":"string"}}}',
-  "apiextensions.v1.CustomResourceSubresourceStatus": '{"type":"object"}',
+  "apiextensions.v1.CustomResourceSubresourceStatus": '{"type":"object","x-kubernetes-preserve-unknown-fields":true}',
   "apiextensions.v1.CustomResourceSubresources":
     '{"type":"object","properties":{"scale":{"$ref":"apiextensions.v1.CustomResourceSubresourceScale"},"status":{"$ref":"apiextensions.v1.CustomResourceSubresourceStatus"}}}',
   "apiextensions.v1.CustomResourceValidation":
@@ -399,7 +399,7 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   "discovery.v1.ForZone": '{"type":"object","properties":{"name":{"type":"string"}}}',
   "meta.v1.Condition":
     '{"type":"object","properties":{"lastTransitionTime":{"$ref":"meta.v1.Time"},"message":{"type":"string"},"observedGeneration":{"type":"integer","format":"int64"},"reason":{"type":"string"},"status":{"type":"string"},"type":{"type":"string"}}}',
-  "meta.v1.FieldsV1": '{"type":"object"}',
+  "meta.v1.FieldsV1": '{"type":"object","x-kubernetes-preserve-unknown-fields":true}',
   "meta.v1.LabelSelector":
     '{"type":"object","x-kubernetes-map-type":"atomic","properties":{"matchExpressions":{"type":"array","x-kubernetes-list-type":"atomic","items":{"$ref":"meta.v1.LabelSelectorRequirement"}},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}}}}',
   "meta.v1.LabelSelectorRequirement":

@@ -17,7 +17,9 @@ export function parseJson(body: string, kind: Kind): Json {
   } catch {
     const shown = body === "" ? "<empty>" : body;
     const words = `couldn't get version/kind; json parse error: ${syntaxError(body)}`;
-    throw badRequest(kind.custom ? `the object provided is unrecognized (must be of type ${kind.kind}): ${words} (${shown})` : words);
+    throw badRequest(
+      kind.custom ? `the object provided is unrecognized (must be of type ${kind.kind}): ${words} (${shown})` : words,
+    );
   }
 }
 
@@ -34,7 +36,7 @@ export function syntaxError(body: string): string {
 const goHeader = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
 
 /** Reads the object of a create or replace. @throws Failure */
-export function decodeObject(body: string, kind: Kind): JsonObject {
+export function decodeObject(body: string, kind: Kind, warnings: Warnings): JsonObject {
   const value = parseJson(body, kind);
   const wrong = (words: string): Error =>
     badRequest(
@@ -44,13 +46,19 @@ export function decodeObject(body: string, kind: Kind): JsonObject {
     );
   if (!isObject(value)) {
     const found = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
-    throw wrong(`couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type ${goHeader}`);
+    throw wrong(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type ${goHeader}`,
+    );
   }
   const expected = groupVersion(kind);
   const version = text(value["apiVersion"]) ?? "";
   if (kind.custom && (text(value["kind"]) ?? "") === "") throw wrong(`Object 'Kind' is missing in '${body}'`);
-  if (version !== "" && version !== expected)
+  if (version !== "" && version !== expected) {
+    // Of a version that is not served no field is known.
+    const unknown = Object.keys(value).filter((name) => !["apiVersion", "kind", "metadata"].includes(name));
+    if (kind.custom) warnings.push(...unknown.toSorted().map((name) => `unknown field "${name}"`));
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`);
+  }
   if (!kind.custom && value["kind"] !== undefined && value["kind"] !== "" && value["kind"] !== kind.kind)
     throw badRequest(`the kind in the data (${String(value["kind"])}) does not match the expected kind (${kind.kind})`);
   value["apiVersion"] = expected;
@@ -104,16 +112,29 @@ function dropEmpty(metadata: JsonObject): void {
   for (const name of ["labels", "annotations", "finalizers", "ownerReferences", "generateName", "namespace", "name"]) {
     const value = metadata[name];
     const nothing =
-      value === "" || (Array.isArray(value) && value.length === 0) || (isObject(value) && Object.keys(value).length === 0);
+      value === "" ||
+      (Array.isArray(value) && value.length === 0) ||
+      (isObject(value) && Object.keys(value).length === 0);
     if (nothing) delete metadata[name];
   }
 }
 
 /** A value that Go could not read into a built-in kind. */
-function typeFault(value: Json | undefined, reference: Schema | undefined, kind: string, path: readonly string[]): string | undefined {
+function typeFault(
+  value: Json | undefined,
+  reference: Schema | undefined,
+  kind: string,
+  path: readonly string[],
+): string | undefined {
   const schema = resolve(reference);
   if (value === undefined || value === null || schema["x-kubernetes-int-or-string"] === true) return undefined;
-  const found = Array.isArray(value) ? "array" : isObject(value) ? "object" : typeof value === "boolean" ? "bool" : typeof value;
+  const found = Array.isArray(value)
+    ? "array"
+    : isObject(value)
+      ? "object"
+      : typeof value === "boolean"
+        ? "bool"
+        : typeof value;
   const wanted = goType(schema);
   const fits =
     wanted === undefined ||
@@ -131,7 +152,9 @@ function typeFault(value: Json | undefined, reference: Schema | undefined, kind:
     }
   } else if (isObject(value)) {
     for (const [name, member] of Object.entries(value)) {
-      const known = schema.properties?.[name] ?? (typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined);
+      const known =
+        schema.properties?.[name] ??
+        (typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined);
       const inner = schema.properties === undefined ? path : [...path, name];
       const fault = known === undefined ? undefined : typeFault(member, known, kind, inner);
       if (fault !== undefined) return fault;

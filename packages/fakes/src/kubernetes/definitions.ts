@@ -12,35 +12,39 @@ export function kindsOf(crd: JsonObject): Kind[] {
   const group = text(at(crd, "spec", "group")) ?? "";
   const versions = at(crd, "spec", "versions");
   if (!Array.isArray(versions)) return [];
-  return versions.filter((one) => field(one, "served") === true).map((one) => {
-    const version = text(field(one, "name")) ?? "";
-    const kind = text(field(names, "kind")) ?? "";
-    const schema = at(one, "schema", "openAPIV3Schema");
-    const selectable = field(one, "selectableFields");
-    const paths = Array.isArray(selectable) ? selectable.map((path) => (text(field(path, "jsonPath")) ?? "").slice(1)) : [];
-    const shortNames = field(names, "shortNames");
-    return {
-      group,
-      version,
-      apiVersion: `${group}/${version}`,
-      plural: text(field(names, "plural")) ?? "",
-      singular: text(field(names, "singular")) ?? "",
-      kind,
-      listKind: text(field(names, "listKind")) ?? `${kind}List`,
-      shortNames: Array.isArray(shortNames) ? shortNames.map(String) : [],
-      namespaced: at(crd, "spec", "scope") === "Namespaced",
-      custom: true,
-      typedItems: true,
-      hasStatus: at(one, "subresources", "status") !== undefined,
-      selectableFields: paths,
-      schema: wholeSchema(isObject(schema) ? (schema as Schema) : {}),
-      empty: {},
-      unconditionalUpdate: false,
-      hasGeneration: true,
-      nameRule: "subdomain",
-      rules: {},
-    } satisfies Kind;
-  });
+  return versions
+    .filter((one) => field(one, "served") === true)
+    .map((one) => {
+      const version = text(field(one, "name")) ?? "";
+      const kind = text(field(names, "kind")) ?? "";
+      const schema = at(one, "schema", "openAPIV3Schema");
+      const selectable = field(one, "selectableFields");
+      const paths = Array.isArray(selectable)
+        ? selectable.map((path) => (text(field(path, "jsonPath")) ?? "").slice(1))
+        : [];
+      const shortNames = field(names, "shortNames");
+      return {
+        group,
+        version,
+        apiVersion: `${group}/${version}`,
+        plural: text(field(names, "plural")) ?? "",
+        singular: text(field(names, "singular")) ?? "",
+        kind,
+        listKind: text(field(names, "listKind")) ?? `${kind}List`,
+        shortNames: Array.isArray(shortNames) ? shortNames.map(String) : [],
+        namespaced: at(crd, "spec", "scope") === "Namespaced",
+        custom: true,
+        typedItems: true,
+        hasStatus: at(one, "subresources", "status") !== undefined,
+        selectableFields: paths,
+        schema: wholeSchema(isObject(schema) ? (schema as Schema) : {}),
+        empty: {},
+        unconditionalUpdate: false,
+        hasGeneration: true,
+        nameRule: "subdomain",
+        rules: {},
+      } satisfies Kind;
+    });
 }
 
 /** The schema of a definition with what every object has. */

@@ -42,7 +42,9 @@ export function readDeleteRequest(body: string, query: URLSearchParams): DeleteR
   const policy = text(given["propagationPolicy"]);
   const orphan = given["orphanDependents"];
   if (typeof orphan === "boolean" && policy !== undefined)
-    faults.push(cause.invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set"));
+    faults.push(
+      cause.invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set"),
+    );
   else if (policy !== undefined && !policies.includes(policy))
     faults.push(cause.unsupported("propagationPolicy", policy, [...policies, "nil"]));
   const dryRun = Array.isArray(given["dryRun"]) ? given["dryRun"] : [];
@@ -85,12 +87,17 @@ export class Deleting {
     const old = copyOf(object);
     setPropagationFinalizer(object, request.propagation);
     const grace = request.gracePeriodSeconds ?? kind.rules.gracePeriodSeconds?.(object) ?? 0;
-    const graceful = kind.rules.gracePeriodSeconds === undefined ? 0 : kind.rules.gracePeriodSeconds(object) === 0 ? 0 : grace;
+    const graceful =
+      kind.rules.gracePeriodSeconds === undefined ? 0 : kind.rules.gracePeriodSeconds(object) === 0 ? 0 : grace;
     const held = finalizersOf(object).length > 0 || graceful > 0;
     if (!held) {
       if (!request.dryRun) {
         this.#store.remove(table, key);
-        this.#writing.onStored(served, { ...object, metadata: { ...meta, deletionTimestamp: timeText(this.#clock) } }, old);
+        this.#writing.onStored(
+          served,
+          { ...object, metadata: { ...meta, deletionTimestamp: timeText(this.#clock) } },
+          old,
+        );
       }
       if (kind.rules.gracePeriodSeconds === undefined || kind.plural !== "pods") return removedAnswer(kind, object);
       return markDeleted(object, timeText(this.#clock), 0, false);

@@ -43,7 +43,11 @@ export type FaultProfile = (context: FaultContext, random: Random) => Fault | un
 export type LatencyProfile = (context: FaultContext, random: Random) => number;
 
 /** A profile that lets each request fail with a chance, by one of `faults`. */
-export function randomFaults(chance: number, faults: readonly Fault[], matches: (context: FaultContext) => boolean = () => true): FaultProfile {
+export function randomFaults(
+  chance: number,
+  faults: readonly Fault[],
+  matches: (context: FaultContext) => boolean = () => true,
+): FaultProfile {
   return (context, random) => {
     if (!matches(context) || random() >= chance) return undefined;
     return faults[Math.floor(random() * faults.length)];

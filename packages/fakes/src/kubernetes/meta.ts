@@ -96,16 +96,22 @@ export function metaFaults(object: JsonObject, kind: Kind): Cause[] {
       faults.push(cause.invalid("metadata.generateName", prefix, why));
   if (name === "") faults.push(cause.required("metadata.name", "name or generateName is required"));
   else for (const why of nameFaults(name, kind.nameRule)) faults.push(cause.invalid("metadata.name", name, why));
-  faults.push(...labelFaults(meta["labels"], "metadata.labels"));
-  if (isObject(meta["annotations"])) {
-    for (const key of Object.keys(meta["annotations"]).toSorted())
-      for (const why of qualifiedNameFaults(key.toLowerCase()))
-        faults.push(cause.invalid("metadata.annotations", key, why));
-  }
-  faults.push(...ownerFaults(meta["ownerReferences"]));
+  faults.push(...sharedFaults(meta));
   for (const finalizer of finalizersOf(object))
     for (const why of qualifiedNameFaults(finalizer)) faults.push(cause.invalid("metadata.finalizers", finalizer, why));
   return faults;
+}
+
+/** What create and update look at alike. */
+function sharedFaults(meta: JsonObject): Cause[] {
+  const annotations = isObject(meta["annotations"]) ? Object.keys(meta["annotations"]).toSorted() : [];
+  return [
+    ...labelFaults(meta["labels"], "metadata.labels"),
+    ...annotations.flatMap((key) =>
+      qualifiedNameFaults(key.toLowerCase()).map((why) => cause.invalid("metadata.annotations", key, why)),
+    ),
+    ...ownerFaults(meta["ownerReferences"]),
+  ];
 }
 
 function ownerFaults(owners: Json | undefined): Cause[] {
@@ -122,7 +128,13 @@ function ownerFaults(owners: Json | undefined): Cause[] {
   );
   const controllers = owners.filter((owner) => field(owner, "controller") === true);
   if (controllers.length > 1)
-    faults.push(cause.invalid(path, null, `Only one reference can have Controller set to true. Found "true" in references for ${controllers.map((one) => text(field(one, "kind"))).join(" and ")}`));
+    faults.push(
+      cause.invalid(
+        path,
+        null,
+        `Only one reference can have Controller set to true. Found "true" in references for ${controllers.map((one) => text(field(one, "kind"))).join(" and ")}`,
+      ),
+    );
   return faults;
 }
 
@@ -136,7 +148,14 @@ export function metaUpdateFaults(object: JsonObject, old: JsonObject): Cause[] {
   const meta = metaOf(object);
   const before = metaOf(old);
   const faults: Cause[] = [];
-  for (const name of ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"]) {
+  for (const name of [
+    "name",
+    "namespace",
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+  ]) {
     if (!equal(meta[name] ?? null, before[name] ?? null))
       faults.push(cause.invalid(`metadata.${name}`, meta[name] ?? null, "field is immutable"));
   }
@@ -150,5 +169,5 @@ export function metaUpdateFaults(object: JsonObject, old: JsonObject): Cause[] {
       ),
     );
   }
-  return faults;
+  return [...faults, ...sharedFaults(meta)];
 }

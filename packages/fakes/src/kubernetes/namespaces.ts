@@ -44,7 +44,10 @@ export class NamespaceController {
       if (served !== undefined) this.#writing.create(served, name, JSON.stringify(object), { ...none, warnings: [] });
     };
     create("serviceaccounts", { metadata: { name: "default" } });
-    create("configmaps", { metadata: { name: "kube-root-ca.crt" }, data: { "ca.crt": "none: the fake speaks plain HTTP\n" } });
+    create("configmaps", {
+      metadata: { name: "kube-root-ca.crt" },
+      data: { "ca.crt": "none: the fake speaks plain HTTP\n" },
+    });
   }
 
   /** Deletes what a terminating namespace holds; true when nothing is left and the namespace may go. */

@@ -19,7 +19,8 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
  * @throws Failure (400) for what is no patch, (422) for one that does not fit the document
  */
 export function jsonPatch(document: JsonObject, operations: Json): Json {
-  if (!Array.isArray(operations)) throw badRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+  if (!Array.isArray(operations))
+    throw badRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
   let result: Json = copyOf(document);
   for (const operation of operations) result = applyOperation(result, operation);
   return result;
@@ -124,7 +125,9 @@ export function strategicMergePatch(target: Json | undefined, patch: Json, refer
     } else result[name] = value;
   }
   for (const [name, value] of Object.entries(patch)) {
-    const of = name.startsWith("$deleteFromPrimitiveList/") ? name.slice("$deleteFromPrimitiveList/".length) : undefined;
+    const of = name.startsWith("$deleteFromPrimitiveList/")
+      ? name.slice("$deleteFromPrimitiveList/".length)
+      : undefined;
     const list = of === undefined ? undefined : field(result, of);
     if (of !== undefined && Array.isArray(list) && Array.isArray(value))
       result[of] = list.filter((item) => !value.some((gone) => equal(gone, item)));
@@ -132,7 +135,13 @@ export function strategicMergePatch(target: Json | undefined, patch: Json, refer
   return result;
 }
 
-function mergeList(live: Json | undefined, patch: readonly Json[], schema: Schema, within: JsonObject, name: string): Json[] {
+function mergeList(
+  live: Json | undefined,
+  patch: readonly Json[],
+  schema: Schema,
+  within: JsonObject,
+  name: string,
+): Json[] {
   let result: Json[] = Array.isArray(live) ? [...live] : [];
   const { mergeKey } = schema;
   if (mergeKey === undefined) {

@@ -80,7 +80,11 @@ function accountVolume(name: string): JsonObject {
       sources: [
         { serviceAccountToken: { expirationSeconds: 3607, path: "token" } },
         { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-        { downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] } },
+        {
+          downwardAPI: {
+            items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
+          },
+        },
       ],
       defaultMode: 420,
     },
@@ -117,7 +121,11 @@ function admit(pod: JsonObject, context: RuleContext): void {
   const tolerations = listOf(spec, "tolerations");
   const missing = tolerated.filter(
     (one) =>
-      !tolerations.some((has) => (has["key"] === one.key || has["key"] === undefined) && (has["effect"] === "NoExecute" || has["effect"] === undefined)),
+      !tolerations.some(
+        (has) =>
+          (has["key"] === one.key || has["key"] === undefined) &&
+          (has["effect"] === "NoExecute" || has["effect"] === undefined),
+      ),
   );
   spec["tolerations"] = [...tolerations, ...missing];
   setDefault(spec, "priority", 0);
@@ -173,8 +181,7 @@ function specChanged(pod: JsonObject, old: JsonObject): boolean {
     if (!isObject(spec)) return {};
     const rest = Object.fromEntries(Object.entries(spec).filter(([name]) => !mutable.includes(name)));
     for (const kind of ["containers", "initContainers"])
-      if (Array.isArray(rest[kind]))
-        rest[kind] = listOf(spec, kind).map(({ image: _, ...container }) => container);
+      if (Array.isArray(rest[kind])) rest[kind] = listOf(spec, kind).map(({ image: _, ...container }) => container);
     return rest;
   };
   return !equal(fixed(pod), fixed(old));

@@ -17,11 +17,19 @@ export interface Scope {
 
 const everyField = ["metadata.name", "metadata.namespace"];
 
-export function scopeOf(kind: Kind, namespace: string | undefined, name: string | undefined, query: URLSearchParams): Scope {
+export function scopeOf(
+  kind: Kind,
+  namespace: string | undefined,
+  name: string | undefined,
+  query: URLSearchParams,
+): Scope {
   return {
     namespace,
     name,
-    selector: parseSelector(query.get("labelSelector"), query.get("fieldSelector"), [...everyField, ...kind.selectableFields]),
+    selector: parseSelector(query.get("labelSelector"), query.get("fieldSelector"), [
+      ...everyField,
+      ...kind.selectableFields,
+    ]),
   };
 }
 
@@ -55,12 +63,17 @@ interface Position {
 }
 
 function continueToken(position: Position): string {
-  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: position.revision, start: position.start })).toString("base64url");
+  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: position.revision, start: position.start })).toString(
+    "base64url",
+  );
 }
 
 function readToken(token: string): Position {
   try {
-    const { rv, start } = JSON.parse(Buffer.from(token, "base64url").toString("utf8")) as { rv: unknown; start: unknown };
+    const { rv, start } = JSON.parse(Buffer.from(token, "base64url").toString("utf8")) as {
+      rv: unknown;
+      start: unknown;
+    };
     if (typeof rv === "number" && typeof start === "string") return { revision: rv, start };
   } catch {
     // What it is not is said below.
@@ -77,7 +90,8 @@ function positionOf(table: Table, store: ObjectStore, query: URLSearchParams): P
   const match = query.get("resourceVersionMatch") ?? "";
   checkMatch(asked, match, token);
   if (token !== "") {
-    if (asked !== "" && asked !== "0") throw badRequest("specifying resource version is not allowed when using continue");
+    if (asked !== "" && asked !== "0")
+      throw badRequest("specifying resource version is not allowed when using continue");
     const position = readToken(token);
     if (position.revision < Math.max(store.compacted, table.forgotten)) throw expiredToken(store, position.start);
     return position;
@@ -86,14 +100,17 @@ function positionOf(table: Table, store: ObjectStore, query: URLSearchParams): P
   if (!/^\d+$/.test(asked)) throw invalidVersion(asked);
   const revision = Number(asked);
   if (revision > store.revision) throw tooLargeVersion(asked, store.revision);
-  if (match !== "Exact" && !(query.get("limit") !== null && match === "")) return { revision: store.revision, start: "" };
+  if (match !== "Exact" && !(query.get("limit") !== null && match === ""))
+    return { revision: store.revision, start: "" };
   if (match === "Exact" && revision < Math.max(store.compacted, table.forgotten))
     throw expired("The resourceVersion for the provided list is too old.");
   return { revision: match === "Exact" ? revision : store.revision, start: "" };
 }
 
 function invalidVersion(asked: string): Failure {
-  return badRequest(`resourceVersion: Invalid value: ${JSON.stringify(asked)}: strconv.ParseUint: parsing ${JSON.stringify(asked)}: invalid syntax`);
+  return badRequest(
+    `resourceVersion: Invalid value: ${JSON.stringify(asked)}: strconv.ParseUint: parsing ${JSON.stringify(asked)}: invalid syntax`,
+  );
 }
 
 function expiredToken(store: ObjectStore, start: string): Failure {
@@ -111,14 +128,21 @@ function checkMatch(asked: string, match: string, token: string): void {
     throw invalid(listOptions, [cause.unsupported("resourceVersionMatch", match, ["Exact", "NotOlderThan", ""])]);
   if (token !== "") throw fault("resourceVersionMatch is forbidden when continue is provided");
   if (asked === "") throw fault("resourceVersionMatch is forbidden unless resourceVersion is provided");
-  if (match === "Exact" && asked === "0") throw fault('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+  if (match === "Exact" && asked === "0")
+    throw fault('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
 }
 
 /** Pieces of an answer of about this size are written one by one. */
 const pieceSize = 1 << 18;
 
 /** Writes a list; big ones piece by piece, as the client takes them. */
-export async function writeList(served: Served, store: ObjectStore, scope: Scope, query: URLSearchParams, response: ServerResponse): Promise<void> {
+export async function writeList(
+  served: Served,
+  store: ObjectStore,
+  scope: Scope,
+  query: URLSearchParams,
+  response: ServerResponse,
+): Promise<void> {
   const { kind, table } = served;
   const { revision, start } = positionOf(table, store, query);
   const limit = Number(query.get("limit") ?? 0);
@@ -138,7 +162,9 @@ export async function writeList(served: Served, store: ObjectStore, scope: Scope
     }
     found.push({ version });
   }
-  const metadata: Record<string, unknown> = kind.custom ? { continue: "", resourceVersion: String(revision) } : { resourceVersion: String(revision) };
+  const metadata: Record<string, unknown> = kind.custom
+    ? { continue: "", resourceVersion: String(revision) }
+    : { resourceVersion: String(revision) };
   if (next !== undefined) {
     metadata["continue"] = continueToken({ revision, start: next });
     if (scope.selector.all) metadata["remainingItemCount"] = countFrom(table, index, prefix, revision);

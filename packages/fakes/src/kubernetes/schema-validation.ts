@@ -47,14 +47,19 @@ export function validate(value: Json, reference: Schema, path: string, told = pa
     }
     const count = Object.keys(value).length;
     if (schema.minProperties !== undefined && count < schema.minProperties)
-      faults.push(cause.invalid(path, count, `${told} in body should have at least ${schema.minProperties} properties`));
+      faults.push(
+        cause.invalid(path, count, `${told} in body should have at least ${schema.minProperties} properties`),
+      );
     if (schema.maxProperties !== undefined && count > schema.maxProperties)
       faults.push(cause.tooMany(path, count, schema.maxProperties));
   }
   for (const part of schema.allOf ?? []) faults.push(...validate(value, part, path, told));
   if (schema.anyOf !== undefined && !schema.anyOf.some((part) => validate(value, part, path, told).length === 0))
     faults.push(cause.invalid(path, "", `"${told}" must validate at least one schema (anyOf)`));
-  if (schema.oneOf !== undefined && schema.oneOf.filter((part) => validate(value, part, path, told).length === 0).length !== 1)
+  if (
+    schema.oneOf !== undefined &&
+    schema.oneOf.filter((part) => validate(value, part, path, told).length === 0).length !== 1
+  )
     faults.push(cause.invalid(path, "", `"${told}" must validate one and only one schema (oneOf)`));
   if (schema.not !== undefined && validate(value, schema.not, path, told).length === 0)
     faults.push(cause.invalid(path, "", `"${told}" must not validate the schema (not)`));
@@ -86,7 +91,9 @@ function validateText(value: string, schema: Schema, path: string, told: string)
     faults.push(cause.invalid(path, value, `${told} in body should match '${schema.pattern}'`));
   const format = schema.format === undefined ? undefined : formats.get(schema.format);
   if (format?.test(value) === false)
-    faults.push(cause.invalid(path, value, `${told} in body must be of type ${schema.format}: ${JSON.stringify(value)}`));
+    faults.push(
+      cause.invalid(path, value, `${told} in body must be of type ${schema.format}: ${JSON.stringify(value)}`),
+    );
   return faults;
 }
 

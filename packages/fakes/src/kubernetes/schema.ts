@@ -105,7 +105,11 @@ export function applyDefaults(value: Json | undefined, reference: Schema | undef
   }
   if (!isObject(value)) return;
   for (const name of Object.keys(value)) {
-    if (value[name] === null && memberSchema(schema, name)?.nullable !== true && memberSchema(schema, name) !== undefined)
+    if (
+      value[name] === null &&
+      memberSchema(schema, name)?.nullable !== true &&
+      memberSchema(schema, name) !== undefined
+    )
       delete value[name];
   }
   for (const [name, member] of Object.entries(schema.properties ?? {})) {

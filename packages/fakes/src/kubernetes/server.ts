@@ -91,11 +91,19 @@ export async function startKubernetes(options: KubernetesOptions = {}): Promise<
       counts.set(count, (counts.get(count) ?? 0) + 1);
       const body = Buffer.concat(parts).toString("utf8");
       response.on("close", () =>
-        controls.onRequest({ method, path: url.pathname, query: url.searchParams, verb, status: response.headersSent ? response.statusCode : 0 }),
+        controls.onRequest({
+          method,
+          path: url.pathname,
+          query: url.searchParams,
+          verb,
+          status: response.headersSent ? response.statusCode : 0,
+        }),
       );
-      const serve = (to: http.ServerResponse): void => api.serve({ method, url, path, verb, watch, headers: request.headers, body }, to);
+      const serve = (to: http.ServerResponse): void =>
+        api.serve({ method, url, path, verb, watch, headers: request.headers, body }, to);
       const begin = (): void => {
-        if (!response.destroyed) new FaultyResponse(request, response, clock).serve(faults?.(context, faultRandom), serve);
+        if (!response.destroyed)
+          new FaultyResponse(request, response, clock).serve(faults?.(context, faultRandom), serve);
       };
       const delay = latency?.(context, faultRandom) ?? 0;
       if (delay > 0) clock.schedule(delay, begin);

@@ -98,7 +98,10 @@ export function applyConflict(causes: readonly Cause[]): Failure {
 function groupedConflicts(causes: readonly Cause[]): string {
   const byMessage = Map.groupBy(causes, (cause) => cause.message);
   return [...byMessage]
-    .map(([message, of]) => `${message.replace("conflict with", "conflicts with")}:\n${of.map((c) => `- ${c.field}`).join("\n")}`)
+    .map(
+      ([message, of]) =>
+        `${message.replace("conflict with", "conflicts with")}:\n${of.map((c) => `- ${c.field}`).join("\n")}`,
+    )
     .join("\n");
 }
 

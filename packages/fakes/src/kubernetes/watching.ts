@@ -139,10 +139,18 @@ function checkOptions(query: URLSearchParams, asked: string, initial: boolean, b
   const match = query.get("resourceVersionMatch") ?? "";
   const about = { group: "meta.k8s.io", kind: "ListOptions" };
   if (match !== "" && !query.has("sendInitialEvents"))
-    throw invalid(about, [cause.forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided")]);
+    throw invalid(about, [
+      cause.forbidden(
+        "resourceVersionMatch",
+        "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
+      ),
+    ]);
   if (query.has("sendInitialEvents") && match !== "NotOlderThan")
     throw invalid(about, [
-      cause.forbidden("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
+      cause.forbidden(
+        "resourceVersionMatch",
+        "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+      ),
     ]);
   void asked;
   void initial;
@@ -172,9 +180,18 @@ function eventOf({ key, version }: Change, _kind: Kind, scope: Scope, table: Ser
 }
 
 function bookmarkOf(kind: Kind, revision: number, annotations?: Record<string, string>): string {
-  const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...(annotations === undefined ? {} : { annotations }) };
+  const metadata = {
+    resourceVersion: String(revision),
+    creationTimestamp: null,
+    ...(annotations === undefined ? {} : { annotations }),
+  };
   const { creationTimestamp: _, ...bare } = metadata;
-  const object = { kind: kind.kind, apiVersion: groupVersion(kind), metadata: kind.custom ? bare : bare, ...(kind.custom ? {} : kind.empty) };
+  const object = {
+    kind: kind.kind,
+    apiVersion: groupVersion(kind),
+    metadata: kind.custom ? bare : bare,
+    ...(kind.custom ? {} : kind.empty),
+  };
   return JSON.stringify({ type: "BOOKMARK", object });
 }
 

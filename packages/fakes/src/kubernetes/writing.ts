@@ -1,5 +1,12 @@
 import { timeText, type Clock } from "./clock.ts";
-import { conform, decodeObject, finalizerWarnings, strictPatchFault, type FieldValidation, type Warnings } from "./decode.ts";
+import {
+  conform,
+  decodeObject,
+  finalizerWarnings,
+  strictPatchFault,
+  type FieldValidation,
+  type Warnings,
+} from "./decode.ts";
 import { at, copyOf, equal, field, isObject, text, type Json, type JsonObject } from "./json.ts";
 import { aboutKind, aboutResource, groupVersion, type Kind, type RuleContext } from "./kind.ts";
 import { applyConfiguration, trackUpdate, type Writer } from "./managed-fields.ts";
@@ -7,7 +14,17 @@ import { bareFinalizers, finalizersOf, metaFaults, metaOf, metaUpdateFaults, nam
 import { randomSuffix, randomUuid, type Random } from "./random.ts";
 import type { Registry, Served } from "./registry.ts";
 import { validate } from "./schema-validation.ts";
-import { alreadyExists, badRequest, cause, conflict, forbidden, invalid, notFound, unexpected, type Cause } from "./status.ts";
+import {
+  alreadyExists,
+  badRequest,
+  cause,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  unexpected,
+  type Cause,
+} from "./status.ts";
 import { keyOf } from "./store.ts";
 
 /** What every write is told beside the object. */
@@ -48,7 +65,7 @@ export class Writing {
 
   create(served: Served, namespace: string | undefined, body: string, request: WriteRequest): Written {
     const { kind } = served;
-    const object = decodeObject(body, kind);
+    const object = decodeObject(body, kind, request.warnings);
     conform(object, kind, request.fieldValidation, request.warnings, (faults) => strictBodyFault(kind, faults));
     const object2 = this.#createDecoded(served, namespace, object, request, "Update");
     return { object: object2, created: true };
@@ -77,36 +94,59 @@ export class Writing {
     const context = this.context();
     meta["uid"] = randomUuid(this.#random);
     meta["creationTimestamp"] = context.now;
-    for (const name of ["resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields", "generation"])
+    for (const name of [
+      "resourceVersion",
+      "deletionTimestamp",
+      "deletionGracePeriodSeconds",
+      "selfLink",
+      "managedFields",
+      "generation",
+    ])
       delete meta[name];
     if (kind.hasGeneration) meta["generation"] = 1;
     if (kind.custom && kind.hasStatus) delete object["status"];
     kind.rules.prepareCreate?.(object, context);
-    const writer: Writer = { manager: request.manager, operation, apiVersion: groupVersion(kind), subresource: undefined };
+    const writer: Writer = {
+      manager: request.manager,
+      operation,
+      apiVersion: groupVersion(kind),
+      subresource: undefined,
+    };
     const empty: JsonObject = { apiVersion: groupVersion(kind), kind: kind.kind, ...copyOf(kind.empty) };
     let result = object;
     if (operation === "Apply" && applied !== undefined) {
-      const owned = applyConfiguration(kind.schema, empty, applied, writer, context.now, { force: true, ignored: ignoredBy(kind, undefined) });
+      const owned = applyConfiguration(kind.schema, empty, applied, writer, context.now, {
+        force: true,
+        ignored: ignoredBy(kind, undefined),
+      });
       const managed = field(owned["metadata"], "managedFields");
       if (managed !== undefined) metaOf(result)["managedFields"] = managed;
     } else trackUpdate(kind.schema, empty, result, writer, context.now);
     result = objectInOrder(result);
-    finalizerWarnings(result, request.warnings);
     this.#check(kind, result, undefined, undefined);
+    finalizerWarnings(result, request.warnings);
     const key = keyOf(namespace, nameOf(result));
     if (table.latest.get(key)?.rest !== undefined) throw alreadyExists(aboutResource(kind, nameOf(result)));
     return this.#store(served, key, result, undefined, request);
   }
 
   /** PUT of an object or its status. */
-  replace(served: Served, namespace: string | undefined, name: string, subresource: string | undefined, body: string, request: WriteRequest): Written {
+  replace(
+    served: Served,
+    namespace: string | undefined,
+    name: string,
+    subresource: string | undefined,
+    body: string,
+    request: WriteRequest,
+  ): Written {
     const { kind, table } = served;
-    const object = decodeObject(body, kind);
+    const object = decodeObject(body, kind, request.warnings);
     conform(object, kind, request.fieldValidation, request.warnings, (faults) => strictBodyFault(kind, faults));
     const meta = metaOf(object);
     const given = text(meta["name"]) ?? "";
     if (given === "") throw badRequest(`name must be provided`);
-    if (given !== name) throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
+    if (given !== name)
+      throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
     this.#placeIn(namespace, meta);
     const key = keyOf(namespace, name);
     const old = table.object(key);
@@ -118,7 +158,14 @@ export class Writing {
   }
 
   /** PATCH: `change` makes the new object of a copy of the old one. */
-  patch(served: Served, namespace: string | undefined, name: string, subresource: string | undefined, request: WriteRequest, change: (old: JsonObject) => Json): Written {
+  patch(
+    served: Served,
+    namespace: string | undefined,
+    name: string,
+    subresource: string | undefined,
+    request: WriteRequest,
+    change: (old: JsonObject) => Json,
+  ): Written {
     const { kind, table } = served;
     const key = keyOf(namespace, name);
     const old = table.object(key);
@@ -129,14 +176,23 @@ export class Writing {
     if (kind.custom && patched["kind"] !== kind.kind && (text(patched["kind"]) ?? "") === "")
       throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(patched)}'`);
     if (version !== groupVersion(kind) && version !== "")
-      throw badRequest(`the API version in the data (${version}) does not match the expected API version (${groupVersion(kind)})`);
+      throw badRequest(
+        `the API version in the data (${version}) does not match the expected API version (${groupVersion(kind)})`,
+      );
     const whole = copyOf(patched);
     conform(patched, kind, request.fieldValidation, request.warnings, (faults) => strictPatchFault(whole, faults));
     return this.#update(served, key, old, patched, subresource, request, "Update");
   }
 
   /** Server-side apply. */
-  apply(served: Served, namespace: string | undefined, name: string, subresource: string | undefined, config: JsonObject, request: WriteRequest & { readonly force: boolean }): Written {
+  apply(
+    served: Served,
+    namespace: string | undefined,
+    name: string,
+    subresource: string | undefined,
+    config: JsonObject,
+    request: WriteRequest & { readonly force: boolean },
+  ): Written {
     const { kind, table } = served;
     const key = keyOf(namespace, name);
     const old = table.object(key);
@@ -148,7 +204,12 @@ export class Writing {
       const applied = copyOf(config);
       return { object: this.#createDecoded(served, namespace, config, request, "Apply", applied), created: true };
     }
-    const writer: Writer = { manager: request.manager, operation: "Apply", apiVersion: groupVersion(kind), subresource };
+    const writer: Writer = {
+      manager: request.manager,
+      operation: "Apply",
+      apiVersion: groupVersion(kind),
+      subresource,
+    };
     const merged = applyConfiguration(kind.schema, old, config, writer, timeText(this.#clock), {
       force: request.force,
       ignored: ignoredBy(kind, subresource),
@@ -156,19 +217,40 @@ export class Writing {
     return this.#update(served, key, old, merged, subresource, request, "Apply");
   }
 
-  #update(served: Served, key: string, old: JsonObject, given: JsonObject, subresource: string | undefined, request: WriteRequest, operation: "Update" | "Apply"): Written {
+  #update(
+    served: Served,
+    key: string,
+    old: JsonObject,
+    given: JsonObject,
+    subresource: string | undefined,
+    request: WriteRequest,
+    operation: "Update" | "Apply",
+  ): Written {
     const { kind } = served;
     let object = given;
     const meta = metaOf(object);
     const oldMeta = metaOf(old);
     const name = nameOf(old);
     const asked = text(meta["resourceVersion"]) ?? "";
-    if (asked !== "" && !/^\d+$/.test(asked)) throw unexpected(`strconv.ParseUint: parsing ${JSON.stringify(asked)}: invalid syntax`);
+    if (asked !== "" && !/^\d+$/.test(asked))
+      throw unexpected(`strconv.ParseUint: parsing ${JSON.stringify(asked)}: invalid syntax`);
     if ((asked === "" || asked === "0") && !kind.unconditionalUpdate)
-      throw invalid(aboutResource(kind, name), [cause.invalid("metadata.resourceVersion", 0, "must be specified for an update")]);
+      throw invalid(aboutResource(kind, name), [
+        cause.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
+      ]);
     if (asked !== "" && asked !== "0" && asked !== oldMeta["resourceVersion"])
-      throw conflict(aboutResource(kind, name), "the object has been modified; please apply your changes to the latest version and try again");
-    for (const fixed of ["creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "uid", "generation", "selfLink"] as const) {
+      throw conflict(
+        aboutResource(kind, name),
+        "the object has been modified; please apply your changes to the latest version and try again",
+      );
+    for (const fixed of [
+      "creationTimestamp",
+      "deletionTimestamp",
+      "deletionGracePeriodSeconds",
+      "uid",
+      "generation",
+      "selfLink",
+    ] as const) {
       if (fixed === "uid" && text(meta["uid"]) !== undefined) continue;
       restore(meta, oldMeta, fixed);
     }
@@ -191,17 +273,31 @@ export class Writing {
       else newMeta["managedFields"] = managed;
     } else if (Array.isArray(managed) && managed.length === 0) delete newMeta["managedFields"];
     else if (oldMeta["managedFields"] === undefined) delete newMeta["managedFields"];
-    else trackUpdate(kind.schema, old, object, { manager: request.manager, operation, apiVersion: groupVersion(kind), subresource }, now);
+    else
+      trackUpdate(
+        kind.schema,
+        old,
+        object,
+        { manager: request.manager, operation, apiVersion: groupVersion(kind), subresource },
+        now,
+      );
     object = objectInOrder(object);
-    if (!equal(finalizersOf(object), finalizersOf(old)) && bareFinalizers(object).length > 0) finalizerWarnings(object, request.warnings);
     this.#check(kind, object, old, subresource);
+    if (!equal(finalizersOf(object), finalizersOf(old)) && bareFinalizers(object).length > 0)
+      finalizerWarnings(object, request.warnings);
     if (equal(object, old)) return { object: old, created: false };
     const stored = this.#store(served, key, object, old, request);
     return { object: stored, created: false };
   }
 
   /** Stores, or removes what has lost the last thing that held it. */
-  #store(served: Served, key: string, object: JsonObject, old: JsonObject | undefined, request: WriteRequest): JsonObject {
+  #store(
+    served: Served,
+    key: string,
+    object: JsonObject,
+    old: JsonObject | undefined,
+    request: WriteRequest,
+  ): JsonObject {
     const meta = metaOf(object);
     if (request.dryRun) return object;
     const finished =
@@ -248,7 +344,11 @@ export class Writing {
     const details = refusal.body["details"];
     if (isObject(details))
       details["causes"] = [
-        { reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" },
+        {
+          reason: "NamespaceTerminating",
+          message: `namespace ${namespace} is being terminated`,
+          field: "metadata.namespace",
+        },
       ];
     throw refusal;
   }
@@ -257,9 +357,9 @@ export class Writing {
     const faults: Cause[] = [];
     if (old === undefined) faults.push(...metaFaults(object, kind));
     else {
-      const meta = metaUpdateFaults(object, old);
-      // Custom resources are checked twice, once as what they are and once as any object.
-      faults.push(...meta, ...(kind.custom && meta.length > 0 ? meta : []), ...metaFaults(object, kind));
+      const update = metaUpdateFaults(object, old);
+      // Twice: as any object, and as what it is.
+      faults.push(...metaFaults(object, kind), ...update, ...update);
     }
     if (kind.custom) faults.push(...contentFaults(kind, object, subresource));
     else faults.push(...(kind.rules.validate?.(object, old) ?? []));
@@ -273,7 +373,9 @@ function contentFaults(kind: Kind, object: JsonObject, subresource: string | und
   if (subresource === "status") {
     const status = properties["status"];
     // The text leaves out the root: the status is checked by itself.
-    return status === undefined || object["status"] === undefined ? [] : validate(object["status"], status, "status", "");
+    return status === undefined || object["status"] === undefined
+      ? []
+      : validate(object["status"], status, "status", "");
   }
   const { metadata: _m, apiVersion: _a, kind: _n, ...rest } = properties;
   return validate(content, { ...schema, properties: rest }, "");
@@ -282,7 +384,9 @@ function contentFaults(kind: Kind, object: JsonObject, subresource: string | und
 /** Top-level fields that an apply to this place says nothing of. */
 function ignoredBy(kind: Kind, subresource: string | undefined): readonly string[] {
   if (!kind.hasStatus) return [];
-  return subresource === "status" ? Object.keys(kind.schema.properties ?? {}).filter((name) => name !== "status") : ["status"];
+  return subresource === "status"
+    ? Object.keys(kind.schema.properties ?? {}).filter((name) => name !== "status")
+    : ["status"];
 }
 
 function contentChanged(object: JsonObject, old: JsonObject): boolean {
@@ -302,7 +406,9 @@ function objectInOrder(object: JsonObject): JsonObject {
 }
 
 function strictBodyFault(kind: Kind, faults: string): Error {
-  return badRequest(`${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${faults}`);
+  return badRequest(
+    `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${faults}`,
+  );
 }
 
 function uidConflict(kind: Kind, namespace: string | undefined, name: string, uid: string, found: string): Error {

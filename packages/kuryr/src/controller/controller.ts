@@ -13,6 +13,7 @@ import {
 import { kuryrPorts as kuryrPortDefinition } from "../api/kuryr-port.ts";
 import type { KuryrPort } from "../api/kuryr-port.ts";
 import { errorFields, type Logger } from "../log/logger.ts";
+import { insist } from "../process/insist.ts";
 import { KuryrPortCache } from "./pods/kuryr-ports.ts";
 import { projectKuryrPort, projectPod, type Pod } from "./pods/projection.ts";
 import { needsPort, type KuryrPortView, type PodView } from "./pods/plan.ts";
@@ -90,7 +91,12 @@ export async function runController(deps: ControllerDependencies, signal: AbortS
 
   const refresh = (): Promise<void> => inventory.refresh(() => deps.ports.all(signal));
   const running = [pods.run(signal), kuryrPorts.run(signal), nodes.run(signal)];
-  await Promise.all([pods.synced, kuryrPorts.synced, nodes.synced, retrying(refresh, log, signal)]);
+  await Promise.all([
+    pods.synced,
+    kuryrPorts.synced,
+    nodes.synced,
+    insist("reading the ports of the cluster", refresh, { clock: systemClock, log, signal }),
+  ]);
   log.info("controller is working", { pods: pods.size, kuryrPorts: kuryrPorts.size, ports: inventory.size });
   deps.onReady?.();
 
@@ -143,17 +149,4 @@ export async function runController(deps: ControllerDependencies, signal: AbortS
     }).then(() => undefined),
   );
   await Promise.all(running);
-}
-
-/** Repeats until it succeeds; for what the controller cannot start without. */
-async function retrying(work: () => Promise<void>, log: Logger, signal: AbortSignal): Promise<void> {
-  for (let pause = 500; ; pause = Math.min(pause * 2, 15_000)) {
-    try {
-      return await work();
-    } catch (error) {
-      signal.throwIfAborted();
-      log.warn("reading the ports of the cluster: trying again", errorFields(error));
-      await sleep(systemClock, pause * (0.5 + Math.random() / 2), signal);
-    }
-  }
 }

@@ -2,6 +2,7 @@ import type { Connection, KubernetesObject } from "@kuryr/kubernetes";
 
 import { connectKubernetes } from "../api/kubernetes.ts";
 import { serveHealth } from "../process/health.ts";
+import { insist } from "../process/insist.ts";
 import { runProcess } from "../process/run.ts";
 import { connectCloud } from "./cloud.ts";
 import { runController } from "./controller.ts";
@@ -25,10 +26,12 @@ async function clusterId(kubernetes: Connection, signal: AbortSignal): Promise<s
 await runProcess("kuryr-controller", async ({ config, log, signal }) => {
   const kubernetes = connectKubernetes(config.kubernetes, "kuryr-controller");
   const cloud = connectCloud(config.neutron);
-  const cluster = await clusterId(kubernetes, signal);
-  const settings = podNetworkSettings(config, cluster);
-  let waitingFor = ["the caches are not filled yet"];
+  let waitingFor = ["the Kubernetes API has not answered yet"];
   await serveHealth(config.health_server.port, { ready: () => waitingFor, alive: () => [] });
+  const start = { clock: kubernetes.clock, log, signal };
+  const cluster = await insist("reading the cluster's identity", () => clusterId(kubernetes, signal), start);
+  const settings = podNetworkSettings(config, cluster);
+  waitingFor = ["the caches are not filled yet"];
   await runController(
     {
       kubernetes,

@@ -1,8 +1,9 @@
-import { backoffDelay, createInformer, keyOf, runWorkers, sleep, WorkQueue, type Connection } from "@kuryr/kubernetes";
+import { createInformer, keyOf, runWorkers, WorkQueue, type Connection } from "@kuryr/kubernetes";
 
 import { nodeNameLabel } from "../api/keys.ts";
 import { kuryrPorts as kuryrPortDefinition, type KuryrPort } from "../api/kuryr-port.ts";
 import { errorFields, type Logger } from "../log/logger.ts";
+import { insist } from "../process/insist.ts";
 import { add, type AddTimes } from "./add.ts";
 import { AttachmentStore } from "./attachments.ts";
 import { podOf, type CniCall } from "./cni/call.ts";
@@ -183,7 +184,14 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
   let server: CniServer | undefined;
   try {
     server = await serveCni(deps.socketPath, handle);
-    const cniVersion = cniVersionFor(await containerRuntime(kubernetes, nodeName, log, signal));
+    const cniVersion = cniVersionFor(
+      // A kubelet that has just started may not have registered its node yet.
+      await insist(`reading node ${nodeName}`, () => containerRuntime(kubernetes, nodeName, signal), {
+        clock: kubernetes.clock,
+        log,
+        signal,
+      }),
+    );
     if (installConflist(deps.conflistPath, conflist(cniVersion)))
       log.info("CNI configuration installed", { path: deps.conflistPath, cniVersion });
     log.info("daemon is working", {
@@ -205,13 +213,8 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
   await watching;
 }
 
-/** What the node says of its container runtime; a kubelet that has just started may not have registered it yet. */
-async function containerRuntime(
-  kubernetes: Connection,
-  name: string,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<string> {
+/** What the node says of its container runtime. */
+async function containerRuntime(kubernetes: Connection, name: string, signal: AbortSignal): Promise<string> {
   const nodes = kubernetes.resource<Node>({
     group: "",
     version: "v1",
@@ -219,20 +222,7 @@ async function containerRuntime(
     kind: "Node",
     namespaced: false,
   });
-  for (let failures = 1; ; failures += 1) {
-    try {
-      const node = await nodes.get({ name }, { signal });
-      return node.status?.nodeInfo?.containerRuntimeVersion ?? "";
-    } catch (error) {
-      signal.throwIfAborted();
-      log.warn(`reading node ${name}: trying again`, errorFields(error));
-      await sleep(
-        kubernetes.clock,
-        backoffDelay(failures, { baseMs: 200, maxMs: 5000, jitter: 0.5 }, Math.random),
-        signal,
-      );
-    }
-  }
+  return (await nodes.get({ name }, { signal })).status?.nodeInfo?.containerRuntimeVersion ?? "";
 }
 
 function roundedTimes(times: AddTimes): Record<string, number> {

@@ -1,13 +1,12 @@
 import type { FakeRequest, FakeResponse, Handler, Json } from "../../http/message.ts";
 import type { Caller, IdentityState } from "../identity/state.ts";
 import { header } from "../identity/tokens.ts";
-import { badRequest, networkRefusal, Refusal, unauthorized } from "../refusal.ts";
+import { networkRefusal, Refusal, unauthorized } from "../refusal.ts";
 import { parseBody, readCreate, readUpdate, type JsonObject, type Owner } from "./attributes.ts";
 import { fieldsOf, filtered, narrowed, paged, pageLinks, readListQuery } from "./query.ts";
 import type { QuotaKeeper } from "./quotas.ts";
-import type { Resource } from "./resource.ts";
+import type { AnyRow, Resource } from "./resource.ts";
 import { disallowed, refusalOf } from "./rights.ts";
-import type { Standard } from "./rows.ts";
 import type { NetworkState } from "./state.ts";
 import { handleTags } from "./tags.ts";
 
@@ -22,8 +21,6 @@ export type Extra = (request: FakeRequest, parts: readonly string[], caller: Cal
 export interface ApiOptions {
   readonly state: NetworkState;
   readonly identity: IdentityState;
-  // Each is used with rows of its own table only.
-  // oxlint-disable-next-line typescript/no-explicit-any
   readonly resources: readonly AnyResource[];
   readonly extras: readonly Extra[];
   readonly quotas: QuotaKeeper;
@@ -45,7 +42,7 @@ export interface Tools {
 const ownerOf = (caller: Caller): Owner => ({ projectId: caller.projectId, isAdmin: caller.isAdmin });
 
 /** `If-Match: revision_number=N`; anything else in it is passed over. */
-function checkRevision(request: FakeRequest, row: Standard): void {
+function checkRevision(request: FakeRequest, row: AnyRow): void {
   const wanted = /^revision_number=(\d+)$/.exec(header(request, "if-match") ?? "")?.[1];
   if (wanted === undefined || Number(wanted) === row.revision_number) return;
   const message = `Constrained to ${wanted}, but current revision is ${row.revision_number}`;
@@ -53,7 +50,7 @@ function checkRevision(request: FakeRequest, row: Standard): void {
 }
 
 /** Serves one kind of resource: the part of the API that is the same for all. */
-export function resourceApi<Row extends Standard>(resource: Resource<Row>): AnyResource {
+export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyResource {
   const { shape, table, rights, path } = resource;
   const asFilterable = resource.filterable ?? ((row: Row): JsonObject => row as unknown as JsonObject);
 
@@ -61,7 +58,8 @@ export function resourceApi<Row extends Standard>(resource: Resource<Row>): AnyR
 
   function rowOf(id: string, caller: Caller): Row {
     const row = table.get(id);
-    if (row === undefined || !visible(row, caller)) throw resource.missing(id);
+    if (row === undefined) throw resource.missing(id);
+    if (!visible(row, caller)) throw (resource.hidden ?? resource.missing)(id);
     return row;
   }
 
@@ -91,6 +89,7 @@ export function resourceApi<Row extends Standard>(resource: Resource<Row>): AnyR
       if (refusal !== undefined) throw refusal;
     }
     if (resource.quota !== undefined) quotas.check(resource.quota, inputs.map((given) => String(given["project_id"])));
+    resource.checkAll?.(inputs);
     const rows = state.transactions.run(() => inputs.map((given) => make(given, caller)));
     const showMade = resource.showMade ?? resource.show;
     const shown = rows.map((row): Json => showMade(table.get(row.id) ?? row, caller, many));
@@ -108,7 +107,8 @@ export function resourceApi<Row extends Standard>(resource: Resource<Row>): AnyR
     const { update: change } = resource;
     if (change === undefined) throw notAllowed();
     const changed = state.transactions.run(() => change(row, changes, caller));
-    return { status: 200, body: { [shape.member]: resource.show(changed, caller) } };
+    const shown = (resource.showUpdated ?? resource.show)(changed, caller);
+    return { status: 200, body: { [shape.member]: shown } };
   }
 
   function remove(request: FakeRequest, caller: Caller, id: string | undefined, { state }: Tools): FakeResponse {
@@ -207,5 +207,3 @@ export function createNetworkApi(options: ApiOptions): Handler {
 const versions = (url: string): Json => ({
   versions: [{ id: "v2.0", status: "CURRENT", links: [{ rel: "self", href: `${url}/v2.0/` }] }],
 });
-
-export { badRequest };

@@ -43,6 +43,8 @@ export interface Shape {
   readonly attributes: Attributes;
   /** Whether several can be made in one call. */
   readonly bulk: boolean;
+  /** Served by the older half of the API, which has words of its own for an empty body. */
+  readonly old?: boolean;
 }
 
 /** The JSON of a request. @throws Refusal when it is none, or no object */
@@ -126,6 +128,7 @@ function forPut(shape: Shape, given: Json | undefined, owner: Owner): JsonObject
 
 /** What a request asks to be made, each with its defaults. `many` when it was asked as a list. */
 export function readCreate(shape: Shape, body: JsonObject, owner: Owner): { readonly many: boolean; readonly inputs: JsonObject[] } {
+  if (shape.old === true && Object.keys(body).length === 0) throw badRequest("Resource body required");
   const list = body[shape.collection];
   if (list === undefined) return { many: false, inputs: [forPost(shape, body[shape.member], owner)] };
   if (!shape.bulk) throw badRequest("Bulk operation not supported");

@@ -45,7 +45,7 @@ export const standardAttributes: Attributes = {
 export const tagAttributes: Attributes = { tags: { filter: true } };
 
 /** What is shown of every resource. */
-export const shownStandard = (row: Standard): JsonObject => ({
+export const shownStandard = (row: Omit<Standard, "description"> & { description: string | null }): JsonObject => ({
   id: row.id,
   project_id: row.project_id,
   tenant_id: row.project_id,

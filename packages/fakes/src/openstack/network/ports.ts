@@ -116,7 +116,9 @@ export function createPorts(state: NetworkState, networks: Networks, groups: Sec
       return group;
     });
     if (new Set(found.map((group) => group.stateful)).size > 1) {
-      const message = "Cannot apply both stateful and stateless security groups on the same port at the same time";
+      const message =
+        "Error Cannot apply both stateful and stateless security groups on the same port at the same time while " +
+        "attempting the operation.";
       throw networkRefusal(409, "SecurityGroupConflict", message);
     }
   }
@@ -290,9 +292,10 @@ export function createPorts(state: NetworkState, networks: Networks, groups: Sec
       return { projectId: input.string(given, "project_id"), network, deviceOwner: input.string(given, "device_owner") };
     },
     show,
-    // A bulk answer of this service holds the network of each port as it is in the service's own hands.
+    // The answer to several holds the network of each port that is not bound, as the service itself keeps it.
     showMade: (port, caller, many) => {
-      const network = many ? state.networks.get(port.network_id) : undefined;
+      const isBound = port["binding:host_id"] !== "";
+      const network = many && !isBound ? state.networks.get(port.network_id) : undefined;
       return { ...show(port, caller), ...(network === undefined ? {} : { network: showPlainNetwork(state, network) }) };
     },
     create: make,

@@ -9,8 +9,11 @@ import type { Table } from "./table.ts";
 /** An action on one resource: `PUT /routers/<id>/add_router_interface`. */
 export type Action<Row> = (row: Row, body: JsonObject, caller: Caller) => FakeResponse;
 
+/** What the generic part of the API reads of a row. */
+export type AnyRow = Omit<Standard, "description">;
+
 /** One kind of resource: what the generic part of the API needs to serve it. */
-export interface Resource<Row extends Standard> {
+export interface Resource<Row extends AnyRow> {
   readonly shape: Shape;
   /** As paths name it. */
   readonly path: string;
@@ -19,6 +22,8 @@ export interface Resource<Row extends Standard> {
   /** What a quota calls it. */
   readonly quota?: string;
   readonly missing: (id: string) => Refusal;
+  /** What a caller is told who may not see one that is there; the same unless given. */
+  readonly hidden?: (id: string) => Refusal;
   readonly target: (row: Row) => Target;
   /** What a right to make one is about. @throws Refusal when it names something that is not there */
   readonly targetOf: (input: JsonObject, caller: Caller) => Target;
@@ -26,9 +31,13 @@ export interface Resource<Row extends Standard> {
   readonly show: (row: Row, caller: Caller) => JsonObject;
   /** What filters look at, where that is more than the row. */
   readonly filterable?: (row: Row) => JsonObject;
+  /** What is checked of all that one call asks for, before any is made. @throws Refusal */
+  readonly checkAll?: (inputs: readonly JsonObject[]) => void;
   readonly create?: (input: JsonObject, caller: Caller) => Row;
   /** What only the answer to a creation of several shows. */
   readonly showMade?: (row: Row, caller: Caller, many: boolean) => JsonObject;
+  /** What the answer to a change shows, where that is not the same. */
+  readonly showUpdated?: (row: Row, caller: Caller) => JsonObject;
   readonly update?: (row: Row, changes: JsonObject, caller: Caller) => Row;
   readonly remove?: (row: Row, caller: Caller) => void;
   readonly actions?: Readonly<Record<string, Action<Row>>>;

@@ -28,6 +28,7 @@ export type Network = Standard & {
   availability_zone_hints: string[];
   qos_policy_id: string | null;
   is_default: boolean;
+  vlan_transparent: boolean;
   /** The service's own number of it. */
   standard_attr_id: number;
 };
@@ -127,7 +128,9 @@ export type SecurityGroup = Standard & {
   shared: boolean;
 };
 
-export type SecurityGroupRule = Standard & {
+export type SecurityGroupRule = Omit<Standard, "description"> & {
+  description: string | null;
+  standard_attr_id: number;
   security_group_id: string;
   direction: string;
   ethertype: string;
@@ -143,6 +146,7 @@ export type AddressGroup = Standard & {
   name: string;
   addresses: string[];
   shared: boolean;
+  standard_attr_id: number;
 };
 
 export type SubPort = { port_id: string; segmentation_type: string; segmentation_id: number };

@@ -72,7 +72,7 @@ export class NetworkState {
     this.hosts = new Set(options.hosts);
     const journal = this.transactions;
     const counted =
-      <Row extends Standard>(kind: string) =>
+      <Row extends Pick<Standard, "project_id">>(kind: string) =>
       (before: Row | undefined, after: Row | undefined): void => {
         if (before !== undefined) this.#count(kind, before.project_id, -1);
         if (after !== undefined) this.#count(kind, after.project_id, 1);
@@ -169,7 +169,7 @@ export class NetworkState {
   }
 
   /** What every change does to a resource. */
-  touched<Row extends Standard>(row: Row): Row {
+  touched<Row extends Omit<Standard, "description">>(row: Row): Row {
     return { ...row, revision_number: row.revision_number + 1, updated_at: this.time() };
   }
 }

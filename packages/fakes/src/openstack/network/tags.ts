@@ -2,13 +2,12 @@ import type { FakeRequest, FakeResponse } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
 import { invalidInput, networkRefusal } from "../refusal.ts";
 import { parseBody, type JsonObject } from "./attributes.ts";
-import type { Resource } from "./resource.ts";
+import type { AnyRow, Resource } from "./resource.ts";
 import { any, disallowed } from "./rights.ts";
-import type { Standard } from "./rows.ts";
 import type { NetworkState } from "./state.ts";
 import { listOf, string } from "./values.ts";
 
-type Tagged = Standard & { tags?: string[] };
+type Tagged = AnyRow & { tags?: string[] };
 
 const tagNotFound = (tag: string): Error => networkRefusal(404, "TagNotFound", `Tag ${tag} could not be found.`);
 /** What 2026.2 makes of an unknown resource when it is asked for its tags. */

@@ -25,7 +25,7 @@ export async function serveCni(path: string, handler: CniHandler): Promise<CniSe
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
   const calls = new Set<Promise<void>>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
+  const server = createServer((socket) => {
     const call = serve(socket, handler).finally(() => calls.delete(call));
     calls.add(call);
   });
@@ -89,24 +89,50 @@ function tolerantJson(frame: Buffer): unknown {
   }
 }
 
+/** Reads the pieces of a frame, each after its length, up to the empty one. */
 function readFrame(socket: Socket): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    const pieces: Buffer[] = [];
     let size = 0;
-    socket.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxFrame) chunks.push(chunk);
-      else
-        reject(
-          new CniError(
-            cniCodes.decode,
-            "KURYR_CNI_TOO_LARGE",
-            `a call of more than ${maxFrame} bytes`,
-            "is the network configuration sane?",
-          ),
-        );
-    });
-    socket.once("end", () => resolve(Buffer.concat(chunks)));
-    socket.once("close", () => reject(new CniError(cniCodes.io, "KURYR_CNI_FRAME", "the caller hung up")));
+    let unread: Buffer = Buffer.alloc(0);
+    const onData = (chunk: Buffer): void => {
+      unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk]);
+      while (unread.length >= 4) {
+        const length = unread.readUInt32BE(0);
+        if (size + length > maxFrame) return fail(tooLarge());
+        if (unread.length < 4 + length) return undefined;
+        if (length === 0) return done();
+        pieces.push(unread.subarray(4, 4 + length));
+        size += length;
+        unread = unread.subarray(4 + length);
+      }
+      return undefined;
+    };
+    const onClose = (): void => fail(new CniError(cniCodes.io, "KURYR_CNI_FRAME", "the caller hung up"));
+    const stop = (): void => {
+      socket.off("data", onData);
+      socket.off("close", onClose);
+      // Read on and throw away: only a socket that is read tells when its peer is gone.
+      socket.resume();
+    };
+    const done = (): void => {
+      stop();
+      resolve(Buffer.concat(pieces));
+    };
+    const fail = (error: CniError): void => {
+      stop();
+      reject(error);
+    };
+    socket.on("data", onData);
+    socket.once("close", onClose);
   });
+}
+
+function tooLarge(): CniError {
+  return new CniError(
+    cniCodes.decode,
+    "KURYR_CNI_TOO_LARGE",
+    `a call of more than ${maxFrame} bytes`,
+    "is the network configuration sane?",
+  );
 }

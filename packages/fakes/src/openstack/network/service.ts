@@ -1,0 +1,60 @@
+import type { Handler } from "../../http/message.ts";
+import type { IdentityState } from "../identity/state.ts";
+import { createAddressGroups } from "./address-groups.ts";
+import { createNetworkApi, resourceApi } from "./api.ts";
+import { createNetworks } from "./networks.ts";
+import { createPorts, type PortGone, type Ports } from "./ports.ts";
+import { quotaApi } from "./quota-api.ts";
+import { QuotaKeeper } from "./quotas.ts";
+import { createSecurityGroupRules } from "./security-group-rules.ts";
+import { createSecurityGroups } from "./security-groups.ts";
+import type { NetworkState } from "./state.ts";
+import { createSubnetPools } from "./subnet-pools.ts";
+import { createSubnets } from "./subnets.ts";
+
+const QUOTAS = {
+  network: -1,
+  subnet: -1,
+  subnetpool: -1,
+  port: -1,
+  router: -1,
+  floatingip: -1,
+  security_group: -1,
+  security_group_rule: -1,
+  trunk: -1,
+  rbac_policy: 10,
+};
+
+export interface NetworkService {
+  readonly handler: Handler;
+  readonly ports: Ports;
+}
+
+/** Neutron: ML2/OVN with the plugins of the development stack. */
+export function createNetworkService(state: NetworkState, identity: IdentityState, url: () => string): NetworkService {
+  const quotas = new QuotaKeeper(state, QUOTAS);
+  const gone: PortGone[] = [];
+  const networks = createNetworks(state);
+  const pools = createSubnetPools(state);
+  const subnets = createSubnets(state, networks, pools);
+  const groups = createSecurityGroups(state);
+  const ports = createPorts(state, networks, groups, gone);
+  networks.connect({ port: ports.drop, subnet: subnets.drop });
+  const handler = createNetworkApi({
+    state,
+    identity,
+    quotas,
+    url,
+    resources: [
+      resourceApi(networks),
+      resourceApi(subnets),
+      resourceApi(pools),
+      resourceApi(ports),
+      resourceApi(groups),
+      resourceApi(createSecurityGroupRules(state, groups)),
+      resourceApi(createAddressGroups(state)),
+    ],
+    extras: [quotaApi(state, quotas)],
+  });
+  return { handler, ports };
+}
