@@ -222,3 +222,24 @@ test("[row 9] while OVN's sign is withheld ADD does not return; after vif_annota
   });
   await nothingLeft(namespace);
 });
+
+test("attachments that were lost release nothing that is still plugged; the sandbox's DEL finds its port all the same", async () => {
+  await whilePaused(`${node.name}/kubelet`, async () => {
+    const before_ = await taps();
+    const pod = await podWithoutKubelet("lost");
+    const one = await sandbox();
+    assert.equal((await callCni(one, "ADD", pod)).exitCode, 0);
+    await kill(`${node.name}/kuryr-daemon`);
+    await onNodeRun(node, ["sh", "-c", "rm -r /run/kuryr/attachments"]);
+    await bringBack(`${node.name}/kuryr-daemon`);
+    await forget("lost");
+    await eventually("the KuryrPort to be deleted, and held", async () => {
+      const found = await kuryrPortApi.find({ namespace, name: "lost" });
+      return found?.metadata.deletionTimestamp === undefined ? "not yet" : true;
+    });
+    assert.equal((await podPorts()).filter((port) => port.device_id === pod.uid).length, 1);
+    assert.equal((await callCni(one, "DEL", pod)).exitCode, 0);
+    assert.deepEqual(await taps(), before_);
+  });
+  await nothingLeft(namespace);
+});

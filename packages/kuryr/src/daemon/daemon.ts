@@ -24,7 +24,7 @@ export interface DaemonDependencies {
   readonly log: Logger;
   /** Unix socket for the CNI shim. */
   readonly socketPath: string;
-  /** Directory of the attachments; survives restarts. */
+  /** Directory of the attachments: on a tmpfs, so that it survives restarts of the daemon and not those of the node. */
   readonly stateDirectory: string;
   /** Where the runtime looks for CNI configurations. */
   readonly conflistPath: string;
@@ -174,13 +174,19 @@ export async function runDaemon(deps: DaemonDependencies, signal: AbortSignal): 
   const reconcile = async (key: string, abort: AbortSignal): Promise<void> => {
     const port = informer.get(key);
     if (port === undefined) return;
-    const local = { attachments: attachments.ofPod(port.podUid), adding: (adding.get(port.podUid) ?? 0) > 0 };
+    const local = {
+      attachments: attachments.ofPod(port.podUid),
+      adding: (adding.get(port.podUid) ?? 0) > 0,
+      plugged: port.interfaces.some(({ portId }) => plugger.hasPort(portId)),
+    };
     const status = planStatus(port, local, new Date());
     if (status !== undefined) await writeStatus(api, port, status, abort);
   };
 
   const watching = informer.run(signal);
   await Promise.all([informer.synced, deps.switchReady(signal)]);
+  const stale = await plugger.collectStale(new Set(attachments.all().map((one) => one.containerId)), signal);
+  if (stale.length > 0) log.info("ports of sandboxes that are gone taken off the switch", { ports: stale });
   let server: CniServer | undefined;
   try {
     server = await serveCni(deps.socketPath, handle);

@@ -1,11 +1,11 @@
 import type { AttachmentStore } from "./attachments.ts";
-import type { CniCall } from "./cni/call.ts";
+import { podOf, type CniCall } from "./cni/call.ts";
 import type { Plugger } from "./plug.ts";
 
 export interface DelDependencies {
   readonly attachments: AttachmentStore;
   readonly plugger: Plugger;
-  /** Told after the last attachment of a pod has gone. */
+  /** Told when a pod may have nothing on this node any more. */
   readonly onDetached: (podUid: string) => void;
 }
 
@@ -20,7 +20,11 @@ export async function del(call: CniCall, deps: DelDependencies, signal: AbortSig
   const attachment = deps.attachments.get(call.containerId, call.ifName);
   // Without an attachment there may still be a port of the switch with the sandbox's id on it.
   await deps.plugger.unplug(call.containerId, attachment?.interfaces.map((one) => one.hostName) ?? [], signal);
-  if (attachment === undefined) return;
+  if (attachment === undefined) {
+    const uid = podOf(call)?.uid;
+    if (uid !== undefined) deps.onDetached(uid);
+    return;
+  }
   deps.attachments.remove(attachment);
   if (deps.attachments.ofPod(attachment.podUid).length === 0) deps.onDetached(attachment.podUid);
 }

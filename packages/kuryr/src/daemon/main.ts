@@ -33,7 +33,7 @@ await runProcess("kuryr-daemon", async ({ config, log, signal }) => {
         plugger: neutronVif({ host, deleting, ovs, txChecksumOff: (bridge) => ovs.datapathType(bridge) === "netdev" }),
         log,
         socketPath: "/run/kuryr/cni.sock",
-        stateDirectory: "/var/lib/kuryr/attachments",
+        stateDirectory: "/run/kuryr/attachments",
         conflistPath: "/etc/cni/net.d/10-kuryr.conflist",
         timeoutMs: config.cni_daemon.vif_annotation_timeout * 1000,
         onReady: () => {

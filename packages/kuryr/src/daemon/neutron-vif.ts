@@ -5,6 +5,7 @@ import {
   deleteLinks,
   describePod,
   isOwnNetns,
+  listLinks,
   openNetns,
   plumbPod,
   type Netns,
@@ -138,6 +139,18 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
       if (ours.length > 0) await portDeletions.add(ours);
       const links = [...new Set([...ours, ...hostNames])];
       if (links.length > 0) await linkDeletions.add(links);
+    },
+
+    hasPort: (portId) => ovs.interfaces({ [interfaceIds.port]: portId }).length > 0,
+
+    async collectStale(containerIds, signal) {
+      const links = new Set((await listLinks({ kind: "veth", host })).map((link) => link.name));
+      const stale = ovs
+        .interfaces({ [interfaceIds.owner]: interfaceOwner })
+        .filter((row) => !links.has(row.name) && !containerIds.has(row.external_ids.get(interfaceIds.container) ?? ""))
+        .map((row) => row.name);
+      if (stale.length > 0) await ovs.deletePorts(stale, signal);
+      return stale;
     },
 
     async isPlugged(netns, name, mac) {

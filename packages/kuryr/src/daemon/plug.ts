@@ -30,6 +30,14 @@ export interface Plugger {
   plug(request: PlugRequest, signal: AbortSignal): Promise<Plugged>;
   /** Takes away what belongs to a sandbox: ports of the switch that carry its id, and their links. Nothing there is fine. */
   unplug(containerId: string, hostNames: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Whether the node's switch has the port, whosever it is. */
+  hasPort(portId: string): boolean;
+  /**
+   * Takes away what is left of sandboxes that nobody accounts for and whose links are gone: after a restart of the node
+   * the switch still has their ports.
+   * @returns names of the ports taken away
+   */
+  collectStale(containerIds: ReadonlySet<string>, signal: AbortSignal): Promise<readonly string[]>;
   /** Whether a pod has the interface, with the MAC that it should have. */
   isPlugged(netns: OpenNetns, name: string, mac: string): Promise<boolean>;
 }

@@ -10,17 +10,20 @@ export interface LocalState {
   readonly attachments: readonly Attachment[];
   /** An ADD of the pod is under way. */
   readonly adding: boolean;
+  /** A port of the switch is one of the KuryrPort's: whatever the attachments say, it is in use. */
+  readonly plugged: boolean;
 }
 
 /**
  * What to write into a KuryrPort's status now, or nothing. Pure.
  *
  * `released` says that nothing on the node uses the ports any more, and never will: somebody deletes the KuryrPort
- * (so no later ADD takes it up), and no sandbox of its pod has, or is getting, an interface.
+ * (so no later ADD takes it up), no sandbox of its pod has, or is getting, an interface, and the switch has none of its
+ * ports.
  */
 export function planStatus(port: NodePort, local: LocalState, now: Date): KuryrPortStatus | undefined {
   if (port.deleting) {
-    const free = !port.released && local.attachments.length === 0 && !local.adding;
+    const free = !port.released && local.attachments.length === 0 && !local.adding && !local.plugged;
     return free ? { released: { at: now.toISOString() } } : undefined;
   }
   const attached = local.attachments.find((one) => one.result !== undefined);

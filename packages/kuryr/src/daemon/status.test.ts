@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { Attachment } from "./attachments.ts";
+import type { NodePort } from "./kuryr-ports.ts";
+import { planStatus } from "./status.ts";
+
+const port: NodePort = {
+  namespace: "ns",
+  name: "p",
+  uid: "k",
+  podUid: "u",
+  podStatic: false,
+  deleting: false,
+  released: false,
+  attachedTo: undefined,
+  interfaces: [],
+};
+const attachment: Attachment = {
+  containerId: "c",
+  ifName: "eth0",
+  netns: "/run/netns/x",
+  netnsInode: "1",
+  namespace: "ns",
+  name: "p",
+  podUid: "u",
+  interfaces: [],
+  result: {},
+};
+const nothing = { attachments: [], adding: false, plugged: false };
+const now = new Date("2026-01-02T03:04:05Z");
+
+test("a pod's sandbox is written down once it has its interfaces, and once only", () => {
+  const local = { ...nothing, attachments: [attachment] };
+  assert.deepEqual(planStatus(port, local, now), { attachment: { containerId: "c", at: now.toISOString() } });
+  assert.equal(planStatus({ ...port, attachedTo: "c" }, local, now), undefined);
+  const { result: _, ...unfinished } = attachment;
+  assert.equal(planStatus(port, { ...nothing, attachments: [unfinished] }, now), undefined);
+});
+
+test("a KuryrPort is released when somebody deletes it and nothing on the node uses it, and not a moment earlier", () => {
+  const deleting = { ...port, deleting: true };
+  assert.deepEqual(planStatus(deleting, nothing, now), { released: { at: now.toISOString() } });
+  assert.equal(planStatus(port, nothing, now), undefined);
+  assert.equal(planStatus({ ...deleting, released: true }, nothing, now), undefined);
+  assert.equal(planStatus(deleting, { ...nothing, attachments: [attachment] }, now), undefined);
+  assert.equal(planStatus(deleting, { ...nothing, adding: true }, now), undefined);
+  assert.equal(planStatus(deleting, { ...nothing, plugged: true }, now), undefined);
+});
