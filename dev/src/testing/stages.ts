@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { globSync, existsSync, readdirSync } from "node:fs";
+import { globSync } from "node:fs";
 import { join } from "node:path";
 
 import { missingForStack } from "../machine/requirements.ts";
@@ -81,12 +81,54 @@ const tierFileMs = 3_600_000;
 
 /** Runs one tier, file after file. */
 export async function runTier(tier: Tier, around: Surroundings): Promise<TestResult[]> {
+  const directory = join(around.root, tier.directory);
+  const names = globSync("**/*.test.ts", { cwd: directory });
+  if (names.length === 0) return [];
+  if (tier.targets !== undefined) return runTargets(tier, tier.targets, inTierOrder(tier.order, names), around);
+  return runOnMachine(tier, inTierOrder(tier.order, names), tier.needsMachine(around.target), around);
+}
+
+/** The same cases once for each target; a case that one of them lacks fails. */
+async function runTargets(
+  tier: Tier,
+  targets: readonly Target[],
+  names: readonly string[],
+  around: Surroundings,
+): Promise<TestResult[]> {
+  const results: TestResult[] = [];
+  const counts = new Map<Target, number>();
+  for (const target of targets.filter((one) => around.target === undefined || one === around.target)) {
+    around.write(`\n${tier.name} against the ${target} services`);
+    process.env["KURYR_TEST_TARGET"] = target;
+    const ended = await runOnMachine(tier, names, tier.needsMachine(target), around);
+    counts.set(target, ended.filter((one) => one.outcome === "passed").length);
+    results.push(...ended.map((one) => ({ ...one, name: `${one.name} (${target})` })));
+  }
+  const [first, ...others] = counts.values();
+  const skipped = results.some((one) => one.outcome === "skipped");
+  if (!skipped && others.some((count) => count !== first)) {
+    const why = [...counts].map(([target, count]) => `${count} cases pass on the ${target}`).join(", ");
+    results.push({
+      name: `${tier.name}: the same cases on every target`,
+      file: tier.directory,
+      outcome: "failed",
+      ms: 0,
+      why,
+    });
+  }
+  return results;
+}
+
+async function runOnMachine(
+  tier: Tier,
+  names: readonly string[],
+  needsMachine: boolean,
+  around: Surroundings,
+): Promise<TestResult[]> {
   const { write } = around;
   const directory = join(around.root, tier.directory);
-  const names = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith(".test.ts")) : [];
-  if (names.length === 0) return [];
-  const files = inTierOrder(tier.order, names).map((name) => join(directory, name));
-  const missing = tier.needsMachine(around.target) ? await missingForStack() : [];
+  const files = names.map((name) => join(directory, name));
+  const missing = needsMachine ? await missingForStack() : [];
   if (missing.length > 0) {
     const why = `this machine lacks ${missing.map((one) => one.what).join(", ")}`;
     write(`  ${around.ci ? "!!" : "--"}  ${why}`);
@@ -99,7 +141,7 @@ export async function runTier(tier: Tier, around: Surroundings): Promise<TestRes
       why,
     }));
   }
-  if (tier.up !== undefined && tier.needsMachine(around.target) && !(await stackIsUp(tier.up, around))) {
+  if (tier.up !== undefined && needsMachine && !(await stackIsUp(tier.up, around))) {
     return [{ name: `${tier.name}: the stack`, file: tier.directory, outcome: "failed", ms: 0, why: "up failed" }];
   }
   const results: TestResult[] = [];

@@ -4,6 +4,8 @@ export interface Tier {
   readonly heading: string;
   /** Repository-relative; a directory that is not there (yet) holds no test. */
   readonly directory: string;
+  /** The services that the same files run against, one after the other; they find it in KURYR_TEST_TARGET. */
+  readonly targets?: readonly Target[];
   /** Files that run first, in this order; the others follow by name. One file at a time. */
   readonly order: readonly string[];
   /** Whether it runs against the real stack, given `--target`. */
@@ -37,6 +39,7 @@ export const tiers: readonly Tier[] = [
     name: "contract",
     heading: "one suite against the fakes and the real services",
     directory: "test/contract",
+    targets: ["fake", "real"],
     order: [],
     needsMachine: (target) => target !== "fake",
     up: [],
