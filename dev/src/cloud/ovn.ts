@@ -223,6 +223,9 @@ export function vswitchdService(node: NodePlan): Service {
       argv: [
         "/usr/sbin/ovs-vswitchd",
         "unix:/run/openvswitch/db.sock",
+        // As distributions run it: OVS 3.1's userspace conntrack now and then fails an assertion of its own
+        // (conn_update_state), and the monitor starts it anew within a second.
+        "--monitor",
         "--unixctl=/run/openvswitch/ovs-vswitchd.ctl",
         "--no-chdir",
         "-vconsole:info",
