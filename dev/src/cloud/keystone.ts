@@ -97,6 +97,7 @@ export function keystoneService(release: Release): Service {
     causes: [[/Address already in use/, `port ${endpoints.keystone.port} of the stack's external address is taken`]],
     prepare: async () => writeConfig(release),
     command: () => ({
+      elsewhere: true,
       argv: uwsgi(release, "keystone", { port: endpoints.keystone.port, processes: 2, threads: 4 }),
       env: { OS_KEYSTONE_CONFIG_FILES: config() },
     }),

@@ -61,6 +61,7 @@ export function mariadbService(needs: readonly string[]): Service {
     causes: [[/Unable to lock|is already in use/, "another MariaDB uses the data directory: npm run stack -- down"]],
     prepare,
     command: () => ({
+      elsewhere: true,
       argv: [
         "/usr/sbin/mariadbd",
         "--no-defaults",

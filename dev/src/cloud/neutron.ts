@@ -125,6 +125,7 @@ export function neutronService(release: Release): Service {
       mkdirSync(temporary, { recursive: true });
     },
     command: () => ({
+      elsewhere: true,
       argv:
         release.neutron === "server"
           ? [release.program("neutron-server"), ...configFiles()]
@@ -146,7 +147,7 @@ export function neutronMaintenanceService(release: Release): Service {
     timeoutMs: 60_000,
     stopMs: 5000,
     prepare: async () => writeConfig(release),
-    command: () => ({ argv: [release.program("neutron-ovn-maintenance-worker"), ...configFiles()] }),
+    command: () => ({ elsewhere: true, argv: [release.program("neutron-ovn-maintenance-worker"), ...configFiles()] }),
     ready: async () => true, // It listens nowhere; that its process lives is all there is to see.
   };
 }

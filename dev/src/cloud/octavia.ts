@@ -102,7 +102,7 @@ export function octaviaDriverAgentService(release: Release): Service {
       writeConfig();
       for (const name of ["status", "stats", "get"]) rmSync(`${sockets}/${name}.sock`, { force: true });
     },
-    command: () => ({ argv: [release.program("octavia-driver-agent"), "--config-file", conf()] }),
+    command: () => ({ elsewhere: true, argv: [release.program("octavia-driver-agent"), "--config-file", conf()] }),
     ready: async () => {
       for (const name of ["status", "stats", "get"]) {
         const answer = listens(`${sockets}/${name}.sock`);
@@ -126,6 +126,7 @@ export function octaviaService(release: Release): Service {
     causes: [[/Address already in use/, `port ${endpoints.octavia.port} of the stack's external address is taken`]],
     prepare: async () => writeConfig(),
     command: () => ({
+      elsewhere: true,
       argv: uwsgi(release, "octavia", {
         port: endpoints.octavia.port,
         processes: 1,

@@ -53,6 +53,7 @@ export function ovnDatabaseService(database: OvnDatabase, needs: readonly string
       await makeDatabase(file, schema[database]);
     },
     command: () => ({
+      elsewhere: true,
       argv: [
         "/usr/sbin/ovsdb-server",
         file,
@@ -81,6 +82,7 @@ export function northdService(needs: readonly string[]): Service {
     stopMs: 5000,
     prepare: async () => rmSync(control, { force: true }),
     command: () => ({
+      elsewhere: true,
       argv: [
         "/usr/bin/ovn-northd",
         `--ovnnb-db=${ovnConnection("nb")}`,

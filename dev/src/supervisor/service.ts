@@ -16,7 +16,8 @@ export function launch(service: Service, log: string): void {
   const output = openSync(log, "a");
   try {
     const command = service.command();
-    const argv = at(command.place, command.argv);
+    const polite = command.elsewhere === true ? ["/usr/bin/nice", "-n", "10"] : [];
+    const argv = [...polite, ...at(command.place, command.argv)];
     const child = spawn(argv[0] ?? "", argv.slice(1), {
       env: { ...cleanEnv, ...command.env },
       cwd: command.cwd ?? "/",

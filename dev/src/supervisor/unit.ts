@@ -40,6 +40,8 @@ export interface Step extends Common {
 /** How a service's process is started. */
 export interface Command {
   readonly argv: readonly string[];
+  /** Runs with less of the processor than what a node runs: in a real cloud it is on another machine. */
+  readonly elsewhere?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly place?: Place;
