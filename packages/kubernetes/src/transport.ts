@@ -72,6 +72,9 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
   const pool = secure ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
   // Without keep-alive an agent makes a connection for every request.
   const single = secure ? new https.Agent(tlsPart) : new http.Agent();
+  // All connections of an agent are alike: the usual name of their kind, composed for each request, costs a tenth of it.
+  // Not empty, for TLS sessions are kept under it.
+  for (const agent of [pool, single]) agent.getName = () => "all";
   const common: http.RequestOptions = {
     // URL keeps the brackets of an IPv6 address, the socket layer wants none.
     host: server.hostname.replace(/^\[(.*)\]$/, "$1"),
@@ -79,8 +82,10 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
   };
 
   function start(request: HttpRequest, agent: http.Agent): http.ClientRequest {
-    const headers: Record<string, string | number> = { ...request.headers };
-    if (request.body !== undefined) headers["Content-Length"] = Buffer.byteLength(request.body);
+    // As a list they are written down at once, which saves an eighth of a request; then Host is not added.
+    const headers = ["Host", server.host];
+    for (const [name, value] of Object.entries(request.headers)) headers.push(name, value);
+    if (request.body !== undefined) headers.push("Content-Length", String(Buffer.byteLength(request.body)));
     const options: http.RequestOptions = {
       ...common,
       method: request.method,
@@ -106,8 +111,12 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
         return;
       }
       const outgoing = start(request, agent);
+      // Errors are not even made for a request that is over: their stack costs more than the parsing of an answer.
+      let over = false;
       const release = (): void => signal.removeEventListener("abort", onAbort);
       const fail = (error: unknown): void => {
+        if (over) return;
+        over = true;
         reject(signal.aborted ? signal.reason : connectionError(error, outgoing.reusedSocket, server));
       };
       const onAbort = (): void => {
@@ -118,12 +127,13 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
       outgoing.on("error", fail);
       outgoing.on("close", () => {
         release();
-        fail(new Error("the connection closed before the answer was complete"));
+        if (!over) fail(new Error("the connection closed before the answer was complete"));
       });
       outgoing.on("response", (incoming) => {
         onResponse(
           incoming,
           (result) => {
+            over = true;
             if (!keepSignal) release();
             resolve(result);
           },

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import * as http from "node:http";
+import * as https from "node:https";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { test } from "node:test";
+import { TLSSocket } from "node:tls";
 import { connect, type Cloud } from "./cloud.ts";
 import { Connections } from "./connections.ts";
 import { CloudServer } from "./testing/cloud-server.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { withCloud } from "./testing/setup.ts";
+import { TLS_MATERIAL } from "./testing/tls-material.ts";
 
 /** A server that, as uwsgi does, closes each connection after its answer and does not say so. */
 class ClosingServer {
@@ -100,41 +102,64 @@ test("a POST never takes a connection that was used, nor is its own used again",
   });
 });
 
-/** A kept connection, used at the clock's time, in the pool of `connections`. */
-async function pooled(connections: Connections, port: number): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const agent = connections.agent(false);
-  const outgoing = http.get({ port, host: "127.0.0.1", agent }, (incoming) => {
-    const { socket } = incoming;
-    socket.once("free", () => setImmediate(resolve, socket));
-    incoming.on("end", () => connections.used(socket)).resume();
-  });
-  outgoing.on("error", reject);
-  return promise;
-}
-
-test("a connection lost after a rest teaches how long others may rest, until that is forgotten", async () => {
+test("a connection rests as long as the server says, at most 30 s, and half as long as one that was lost", async () => {
   const clock = new ManualClock();
-  const server = await CloudServer.start();
-  const port = Number(new URL(server.url).port);
-  const connections = new Connections(undefined, 4, clock);
-  server.fault = () => ({ status: 200, body: {} });
-  try {
-    const first = await pooled(connections, port);
-    // The server's hint says 5 s, of which one is left for the way.
-    assert.equal(first.timeout, 4000);
-    clock.advance(4000);
-    assert.equal(connections.broke(first, clock.now()), true);
-    assert.equal(first.destroyed, true);
-    const second = await pooled(connections, port);
-    assert.equal(second.timeout, 2000);
-    clock.advance(1);
-    assert.equal(connections.broke(second, clock.now()), true);
-    assert.equal(connections.agent(false), connections.agent(true));
+  await withCloud({ clock, server: { wallTime: () => clock.wallTime() } }, async (server, cloud) => {
+    server.tokenLifeMs = 100_000_000;
+    await cloud.scope();
+    /** Whether the next list, after so long a rest, comes over the connection of the last one. */
+    const reused = async (restMs: number): Promise<boolean> => {
+      // What comes after an outworn connection is not kept, the next one is.
+      if (restMs > 0) await cloud.network.ports.list();
+      const last = server.requests.at(-1)?.remotePort;
+      clock.advance(restMs);
+      await cloud.network.ports.list();
+      return server.requests.at(-1)?.remotePort === last;
+    };
+    const keepAlive = (value: string | undefined): void => {
+      const headers = value === undefined ? { "Keep-Alive": "" } : { "Keep-Alive": value };
+      server.fault = () => ({ status: 200, body: { ports: [] }, headers });
+    };
+    keepAlive("timeout=5, max=100");
+    assert.deepEqual([await reused(3999), await reused(4000)], [true, false]);
+    keepAlive(undefined);
+    assert.deepEqual([await reused(29_999), await reused(30_000)], [true, false]);
+
+    let resets = 0;
+    server.fault = () => (--resets === 0 ? "reset" : { status: 200, body: { ports: [] }, headers: { "Keep-Alive": "" } });
+    await cloud.network.ports.list();
+    resets = 1;
+    await cloud.network.ports.list();
+    assert.deepEqual([await reused(0), await reused(1), resets < 0], [false, false, true]);
     clock.advance(600_000);
-    assert.notEqual(connections.agent(false), connections.agent(true));
-    assert.equal((await pooled(connections, port)).timeout, 4000);
-    assert.equal(connections.broke(null, clock.now()), false);
+    assert.deepEqual([await reused(20_000), await reused(10_000)], [true, true]);
+
+    resets = 1;
+    clock.advance(10_000);
+    await cloud.network.ports.list();
+    assert.deepEqual([await reused(4999), await reused(5000), resets < 0], [true, false, true]);
+  });
+});
+
+test("the session of TLS is resumed on the next connection", async () => {
+  const tls = { cert: TLS_MATERIAL.serverCert, key: TLS_MATERIAL.serverKey };
+  const connections = new Connections({ ca: TLS_MATERIAL.ca }, 4, new ManualClock());
+  const server = await CloudServer.start({ tls });
+  server.fault = () => ({ status: 200, body: {} });
+  const get = async (): Promise<boolean> => {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const options = { port: new URL(server.url).port, host: "127.0.0.1", agent: connections.agent(true) };
+    const outgoing = https.get(options, (incoming) => {
+      const { socket } = incoming;
+      assert.ok(socket instanceof TLSSocket);
+      const resumed = socket.isSessionReused();
+      incoming.on("end", () => resolve(resumed)).resume();
+    });
+    outgoing.on("error", reject);
+    return promise;
+  };
+  try {
+    assert.deepEqual([await get(), await get()], [false, true]);
   } finally {
     connections.destroy();
     await server.stop();

@@ -23,6 +23,7 @@ export function parseEndpoint(text: string, what: string): Endpoint {
       .replace(/\/+$/, "")
       .replace(/\/v\d+(\.\d+)?$/, "")
       .replace(/\/+$/, ""),
+    authority: url.host,
     origin: url.origin,
   };
 }

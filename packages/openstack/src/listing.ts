@@ -91,19 +91,19 @@ async function pages<T>(
   const facts = { service, path, method: "GET" };
   const objects: T[] = [];
   const seen = new Set<string>();
-  let query: Query | undefined = first;
-  while (query !== undefined) {
+  for (let query = first; ; ) {
     const { body } = await requester.request(service, "GET", path, { ...call, query });
     const page: Readonly<Record<string, unknown>> = isRecord(body) ? body : {};
     const items: unknown = page[plural];
     if (!Array.isArray(items)) throw protocolError(`${service}: GET ${path}: the answer has no ${plural}`, facts);
     for (const item of items as readonly T[]) objects.push(item);
-    query = nextQuery(page[`${plural}_links`]);
-    const marker = JSON.stringify(query);
+    const next = nextQuery(page[`${plural}_links`]);
+    if (next === undefined) return objects;
+    const marker = JSON.stringify(next);
     if (seen.has(marker)) throw protocolError(`${service}: GET ${path}: the pages go round in a circle`, facts);
     seen.add(marker);
+    query = next;
   }
-  return objects;
 }
 
 function fieldsLength(fields: readonly string[] | undefined): number {

@@ -8,9 +8,21 @@ const GROUPS: ReadonlySet<string> = new Set(["lbaas", "qos", "auth", "octavia"])
  * @param path begins with a version and has no query.
  */
 export function operationOf(method: string, path: string): string {
-  const segments = path.split("/").filter((segment) => segment !== "");
-  if (/^v\d/.test(segments[0] ?? "")) segments.shift();
-  const offset = GROUPS.has(segments[0] ?? "") ? 1 : 0;
-  const named = segments.map((segment, index) => (index >= offset && (index - offset) % 2 === 1 ? "{}" : segment));
-  return `${method} ${named.join("/")}`;
+  let name = method;
+  let separator = " ";
+  let index = 0;
+  let offset = 0;
+  let version = true;
+  for (const segment of path.split("/")) {
+    if (segment === "") continue;
+    if (version) {
+      version = false;
+      if (/^v\d/.test(segment)) continue;
+    }
+    if (index === 0 && GROUPS.has(segment)) offset = 1;
+    name += separator + (index >= offset && (index - offset) % 2 === 1 ? "{}" : segment);
+    separator = "/";
+    index++;
+  }
+  return name === method ? `${method} ` : name;
 }

@@ -129,7 +129,7 @@ export function createTransport(tlsOptions: TlsOptions, maxConnections: number, 
       const done = (answer: HttpAnswer): void => {
         if (over) return;
         end();
-        connections.used(socket);
+        connections.used(socket, incoming.headers);
         resolve(answer);
       };
       collect(incoming, done, fail);
