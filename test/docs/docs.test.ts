@@ -161,7 +161,10 @@ function codesIn(sources: readonly string[]): Set<string> {
     sources.flatMap((file) =>
       file.endsWith(".c")
         ? [...read(file).matchAll(/"(KURYR_[A-Z_]+): /g)].map(([, code = ""]) => code)
-        : [...read(file).matchAll(/["'`](KURYR_[A-Z_]+)["'`]/g)].map(([, code = ""]) => code),
+        : [...read(file).matchAll(/["'`](KURYR_[A-Z_]+)["'`]/g)]
+            .map(([, code = ""]) => code)
+            // Variables of the environment are named alike.
+            .filter((code) => !["KURYR_TEST_TARGET", "KURYR_DEV_STACK"].includes(code)),
     ),
   );
 }

@@ -126,7 +126,8 @@ test("a connection rests as long as the server says, at most 30 s, and half as l
     assert.deepEqual([await reused(29_999), await reused(30_000)], [true, false]);
 
     let resets = 0;
-    server.fault = () => (--resets === 0 ? "reset" : { status: 200, body: { ports: [] }, headers: { "Keep-Alive": "" } });
+    server.fault = () =>
+      --resets === 0 ? "reset" : { status: 200, body: { ports: [] }, headers: { "Keep-Alive": "" } };
     await cloud.network.ports.list();
     resets = 1;
     await cloud.network.ports.list();
