@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 
+import { upCommand } from "../dev/src/commands/up.ts";
 import { cniAdd } from "./cni-add.ts";
 import { podReady } from "./pod-ready.ts";
 import type { Row } from "./row.ts";
@@ -38,6 +39,9 @@ if (unknown.length > 0) {
   process.stderr.write(`no bench ${unknown.join(", ")}; there are: ${Object.keys(benches).join(", ")}\n`);
   process.exit(2);
 }
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort(new Error(signal)));
+await upCommand(["kuryr"], interrupted.signal);
 const rows: Row[] = [];
 for (const name of names) {
   process.stdout.write(`${name} ...\n`);
