@@ -32,7 +32,7 @@ import type { Service, Step, Unit } from "../supervisor/unit.ts";
 const repository = join(import.meta.dirname, "..", "..", "..");
 const source = (...path: string[]): string => join(repository, "packages", "kuryr", "src", ...path);
 /** Small young generation: these processes hold little and allocate little. */
-const node = (file: string): string[] => [process.execPath, "--max-semi-space-size=2", "-C", "kuryr-source", file];
+const node = (file: string): string[] => [process.execPath, "--max-semi-space-size=1", "-C", "kuryr-source", file];
 /** Holds the stripped sources, so that the processes need not load the 30 MB that strip them. */
 const nodeEnv = { NODE_COMPILE_CACHE: stateOf("kuryr", "compile-cache") };
 

@@ -40,7 +40,8 @@ export class Normaliser {
   #string(value: string, key: string): string {
     if (key === "resourceVersion" && /^\d+$/.test(value)) return "<version>";
     if (key === "continue" && value !== "") return "<continue>";
-    let text = value;
+    // Behind the fields that may not change, the server shows Go's view of the whole pod.
+    let text = value.replace(/(if it was previously negative\))\n@@[\s\S]*$/, "$1");
     for (const [from, to] of this.#texts) text = text.replaceAll(from, to);
     return text
       .replaceAll(uuid, (found) => {
@@ -50,6 +51,7 @@ export class Normaliser {
       })
       .replaceAll(time, (_, fraction: string | undefined) => (fraction === undefined ? "<time>" : "<microtime>"))
       .replaceAll(/resource ?version: \d+( \(\d+\))?/gi, "resource version: <version>")
+      .replaceAll(/\b(UPPER)[a-z0-9]{5}\b/g, "$1<generated>")
       .replaceAll(/current: \d+/g, "current: <version>")
       .replaceAll(/ResourceVersion in (the precondition|record) \(\d+\)/g, "ResourceVersion in $1 (<version>)")
       .replaceAll(/(\\*"resourceVersion\\*":\\*")\d+/g, "$1<version>");

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { kuryrPortCrd } from "../../../packages/kuryr/src/api/crds.ts";
 import { Exchange, type Answer, type Sent } from "./exchange.ts";
 import { Normaliser } from "./normalise.ts";
-import { openTarget, recordedAnswers, targetName, type OpenTarget } from "./target.ts";
+import { openTarget, recordedAnswers, type OpenTarget } from "./target.ts";
 import { Watching } from "./watching.ts";
 
 /** What a case talks to. Every exchange but the `quiet` ones is compared with what the real server answered. */
@@ -25,6 +25,8 @@ export interface Session {
   quiet(sent: Sent): Promise<Answer>;
   /** Opens a watch; its events are compared when it is closed. */
   watch(path: string): Promise<Watching>;
+  /** Makes the server forget the history of everything. */
+  compact(): Promise<void>;
   /** Looks until it holds. */
   eventually(what: string, probe: () => Promise<boolean>): Promise<void>;
 }
@@ -40,12 +42,13 @@ const patchTypes: Readonly<Record<PatchType, string>> = {
 
 type Case = (api: Session) => Promise<void>;
 
-const recording = process.env["KURYR_CONTRACT_RECORD"] !== undefined && targetName === "real";
+/** A directory: the answers are written there instead of compared. */
+const recordTo = process.env["KURYR_CONTRACT_RECORD"];
 
 /** Registers the cases of one file; `name` also names the file of recorded answers. */
 export function contractSuite(file: string, cases: Readonly<Record<string, Case>>): void {
-  const answersPath = join(import.meta.dirname, "answers", `${basename(file, ".test.ts")}.json`);
-  const recorded = recordedAnswers(answersPath);
+  const answersName = `${basename(file, ".test.ts")}.json`;
+  const recorded = recordedAnswers(join(import.meta.dirname, "answers", answersName));
   const seen = new Map<string, unknown>();
   let target: OpenTarget;
   let exchange: Exchange;
@@ -60,21 +63,21 @@ export function contractSuite(file: string, cases: Readonly<Record<string, Case>
     if (ownCrd) await exchange.send({ method: "DELETE", path: `${crds}/${kuryrPortCrd.metadata.name}` });
     exchange.close();
     await target.stop();
-    if (recording) {
+    if (recordTo !== undefined) {
       const kept = Object.keys(cases).map((name) => [name, seen.get(name) ?? recorded.get(name)]);
-      writeFileSync(answersPath, `${JSON.stringify(Object.fromEntries(kept), undefined, 1)}\n`);
+      writeFileSync(join(recordTo, answersName), `${JSON.stringify(Object.fromEntries(kept), undefined, 1)}\n`);
     }
   });
 
   for (const [name, run] of Object.entries(cases)) {
-    test(`${name} [${targetName}]`, { timeout: 120_000 }, async () => {
-      const transcript = await runCase(exchange, run);
-      if (recording) seen.set(name, transcript);
+    test(name, { timeout: 120_000 }, async () => {
+      const transcript = await runCase(target, exchange, run);
+      if (recordTo !== undefined) seen.set(name, transcript);
       else compare(transcript, recorded.get(name));
     });
   }
-  test(`every recorded answer belongs to a case [${targetName}]`, () => {
-    if (!recording) assert.deepEqual([...recorded.keys()].toSorted(), Object.keys(cases).toSorted());
+  test("every recorded answer belongs to a case", () => {
+    if (recordTo === undefined) assert.deepEqual([...recorded.keys()].toSorted(), Object.keys(cases).toSorted());
   });
 }
 
@@ -108,7 +111,7 @@ async function eventually(what: string, probe: () => Promise<boolean>): Promise<
     if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
 }
 
-async function runCase(exchange: Exchange, run: Case): Promise<unknown[]> {
+async function runCase(target: OpenTarget, exchange: Exchange, run: Case): Promise<unknown[]> {
   const normaliser = new Normaliser();
   const namespace = `contract-${randomBytes(4).toString("hex")}`;
   normaliser.replace(namespace, "namespace");
@@ -148,6 +151,7 @@ async function runCase(exchange: Exchange, run: Case): Promise<unknown[]> {
         keep({ request: `WATCH ${withoutTokens(path)}`, status, events }),
       );
     },
+    compact: () => target.compact(),
     eventually,
   };
   const namespaces = "/api/v1/namespaces";
@@ -161,25 +165,31 @@ async function runCase(exchange: Exchange, run: Case): Promise<unknown[]> {
     );
     await run(session);
   } finally {
-    await releaseKuryrPorts(exchange, namespace);
+    await releaseFinalizers(exchange, namespace);
     await exchange.send({ method: "DELETE", path: `${namespaces}/${namespace}` });
   }
   return transcript;
 }
 
 /** A namespace goes only when nothing in it waits for a finalizer. */
-async function releaseKuryrPorts(exchange: Exchange, namespace: string): Promise<void> {
-  const path = `/apis/openstack.org/v1/namespaces/${namespace}/kuryrports`;
-  const { items = [] } = (await exchange.send({ method: "GET", path })).body as {
-    items?: { metadata: { name: string } }[];
-  };
-  for (const { metadata } of items)
-    await exchange.send({
-      method: "PATCH",
-      path: `${path}/${metadata.name}`,
-      contentType: patchTypes.merge,
-      body: { metadata: { finalizers: null } },
-    });
+async function releaseFinalizers(exchange: Exchange, namespace: string): Promise<void> {
+  for (const [api, plural] of [
+    ["/apis/openstack.org/v1", "kuryrports"],
+    ["/api/v1", "services"],
+    ["/api/v1", "configmaps"],
+  ] as const) {
+    const path = `${api}/namespaces/${namespace}/${plural}`;
+    const { items = [] } = (await exchange.send({ method: "GET", path })).body as {
+      items?: { metadata: { name: string; finalizers?: string[] } }[];
+    };
+    for (const { metadata } of items.filter((item) => item.metadata.finalizers !== undefined))
+      await exchange.send({
+        method: "PATCH",
+        path: `${path}/${metadata.name}`,
+        contentType: patchTypes.merge,
+        body: { metadata: { finalizers: null } },
+      });
+  }
 }
 
 /** What of a path differs between runs. */

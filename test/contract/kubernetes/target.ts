@@ -11,6 +11,8 @@ export const targetName = process.env["KURYR_TEST_TARGET"] === "real" ? "real" :
 
 export interface OpenTarget {
   readonly endpoint: Endpoint;
+  /** Makes the server forget the history of everything. */
+  compact(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ async function openFake(): Promise<OpenTarget> {
       },
       withoutCertificate: [],
     },
+    compact: () => Promise.resolve(server.compact()),
     stop: () => server.stop(),
   };
 }
@@ -51,8 +54,20 @@ function openReal(): OpenTarget {
       headers: { admin: {}, stranger: { "Impersonate-User": "stranger" }, ...nobody },
       withoutCertificate: ["unknown-token", "anonymous"],
     },
+    compact: compactEtcd,
     stop: () => Promise.resolve(),
   };
+}
+
+/** The stack's etcd, which listens on the machine itself. */
+async function compactEtcd(): Promise<void> {
+  const etcd = async (path: string, body: object): Promise<unknown> => {
+    const answer = await fetch(`http://127.0.0.1:2379/v3/${path}`, { method: "POST", body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`etcd answers ${path} with ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  };
+  const { header } = (await etcd("maintenance/status", {})) as { header: { revision: string } };
+  await etcd("kv/compaction", { revision: header.revision, physical: true });
 }
 
 export function openTarget(): Promise<OpenTarget> {

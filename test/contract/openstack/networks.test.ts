@@ -86,7 +86,13 @@ contract("a shared network is seen by all, an external one too", async (c) => {
 contract("a network with ports is in use", async (c) => {
   const { kuryr } = c.world;
   const network = await c.make(kuryr, NETWORKS, "network", { name: "used" }, "network");
-  const subnet = await c.make(kuryr, SUBNETS, "subnet", { network_id: network, ip_version: 4, cidr: "10.70.0.0/24" }, "subnet");
+  const subnet = await c.make(
+    kuryr,
+    SUBNETS,
+    "subnet",
+    { network_id: network, ip_version: 4, cidr: "10.70.0.0/24" },
+    "subnet",
+  );
   await c.make(kuryr, "/v2.0/ports", "port", { network_id: network }, "port");
   await c.check(kuryr, "DELETE", `${NETWORKS}/${network}`);
   await c.check(kuryr, "DELETE", `${SUBNETS}/${subnet}`);
@@ -95,7 +101,13 @@ contract("a network with ports is in use", async (c) => {
 contract("a free subnet goes with its network", async (c) => {
   const { kuryr } = c.world;
   const network = await c.make(kuryr, NETWORKS, "network", { name: "free" }, "network");
-  const subnet = await c.make(kuryr, SUBNETS, "subnet", { network_id: network, ip_version: 4, cidr: "10.70.0.0/24" }, "subnet");
+  const subnet = await c.make(
+    kuryr,
+    SUBNETS,
+    "subnet",
+    { network_id: network, ip_version: 4, cidr: "10.70.0.0/24" },
+    "subnet",
+  );
   await c.check(kuryr, "GET", `${NETWORKS}/${network}?fields=subnets`);
   await c.check(kuryr, "DELETE", `${NETWORKS}/${network}`);
   await c.check(kuryr, "GET", `${SUBNETS}/${subnet}`);
@@ -126,11 +138,17 @@ contract("a subnet needs a network, a version and a prefix", async (c) => {
   const id = text(made.body, "subnet", "id");
   for (const who of [kuryr, c.world.admin, reader, other]) await c.check(who, "GET", `${SUBNETS}/${id}`);
   await c.check(kuryr, "PUT", `${SUBNETS}/${id}`, {
-    subnet: { name: "t", dns_nameservers: ["10.71.0.9"], host_routes: [{ destination: "10.0.0.0/8", nexthop: "10.71.0.7" }] },
+    subnet: {
+      name: "t",
+      dns_nameservers: ["10.71.0.9"],
+      host_routes: [{ destination: "10.0.0.0/8", nexthop: "10.71.0.7" }],
+    },
   });
   await c.check(kuryr, "PUT", `${SUBNETS}/${id}`, { subnet: { gateway_ip: "10.71.0.254" } });
   await c.check(kuryr, "PUT", `${SUBNETS}/${id}`, { subnet: { gateway_ip: null } });
-  await c.check(kuryr, "PUT", `${SUBNETS}/${id}`, { subnet: { allocation_pools: [{ start: "10.71.0.20", end: "10.71.0.30" }] } });
+  await c.check(kuryr, "PUT", `${SUBNETS}/${id}`, {
+    subnet: { allocation_pools: [{ start: "10.71.0.20", end: "10.71.0.30" }] },
+  });
   await c.check(kuryr, "PUT", `${SUBNETS}/${id}`, { subnet: { cidr: "10.72.0.0/24" } });
   await c.check(reader, "PUT", `${SUBNETS}/${id}`, { subnet: { name: "x" } });
   await c.check(reader, "DELETE", `${SUBNETS}/${id}`);
@@ -193,15 +211,28 @@ contract("a subnet's attributes are checked", async (c) => {
 
 contract("a prefix is written as the network that holds it", async (c) => {
   const network = await c.make(c.world.kuryr, NETWORKS, "network", { name: "net" }, "network");
-  await c.check(c.world.kuryr, "POST", SUBNETS, { subnet: { network_id: network, ip_version: 4, cidr: "10.75.0.7/24", gateway_ip: null } });
-  await c.check(c.world.kuryr, "POST", SUBNETS, { subnet: { network_id: network, ip_version: 4, cidr: "10.76.0.0/30" } });
-  await c.check(c.world.kuryr, "POST", SUBNETS, { subnet: { network_id: network, ip_version: 4, cidr: "10.77.0.0/31" } });
-  await c.check(c.world.kuryr, "POST", SUBNETS, { subnet: { network_id: network, ip_version: 4, cidr: "10.77.1.0/32" } });
+  await c.check(c.world.kuryr, "POST", SUBNETS, {
+    subnet: { network_id: network, ip_version: 4, cidr: "10.75.0.7/24", gateway_ip: null },
+  });
+  await c.check(c.world.kuryr, "POST", SUBNETS, {
+    subnet: { network_id: network, ip_version: 4, cidr: "10.76.0.0/30" },
+  });
+  await c.check(c.world.kuryr, "POST", SUBNETS, {
+    subnet: { network_id: network, ip_version: 4, cidr: "10.77.0.0/31" },
+  });
+  await c.check(c.world.kuryr, "POST", SUBNETS, {
+    subnet: { network_id: network, ip_version: 4, cidr: "10.77.1.0/32" },
+  });
   await c.check(c.world.kuryr, "POST", SUBNETS, {
     subnet: { network_id: network, ip_version: 4, cidr: "10.78.0.0/24", gateway_ip: "10.78.0.100" },
   });
   await c.check(c.world.kuryr, "POST", SUBNETS, {
-    subnet: { network_id: network, ip_version: 4, cidr: "10.79.0.0/24", allocation_pools: [{ start: "10.79.0.50", end: "10.79.0.60" }] },
+    subnet: {
+      network_id: network,
+      ip_version: 4,
+      cidr: "10.79.0.0/24",
+      allocation_pools: [{ start: "10.79.0.50", end: "10.79.0.60" }],
+    },
   });
 });
 
@@ -215,7 +246,8 @@ contract("subnets of one network do not overlap", async (c) => {
 contract("IPv6 subnets: without modes, stateful, and with addresses that ports make", async (c) => {
   const { kuryr } = c.world;
   const network = await c.make(kuryr, NETWORKS, "network", { name: "six" }, "network");
-  const subnet = (cidr: string, more: Body) => c.check(kuryr, "POST", SUBNETS, { subnet: { network_id: network, ip_version: 6, cidr, ...more } });
+  const subnet = (cidr: string, more: Body) =>
+    c.check(kuryr, "POST", SUBNETS, { subnet: { network_id: network, ip_version: 6, cidr, ...more } });
   await subnet("fd00:71::/64", { enable_dhcp: false });
   await subnet("fd00:72::/64", { ipv6_ra_mode: "dhcpv6-stateful", ipv6_address_mode: "dhcpv6-stateful" });
   await subnet("fd00:73::/64", { ipv6_ra_mode: "slaac", ipv6_address_mode: "dhcpv6-stateful" });
@@ -224,26 +256,46 @@ contract("IPv6 subnets: without modes, stateful, and with addresses that ports m
   const slaac = await subnet("fd00:76::/64", { ipv6_ra_mode: "slaac", ipv6_address_mode: "slaac" });
   const id = text(slaac.body, "subnet", "id");
   await c.check(kuryr, "POST", "/v2.0/ports", { port: { network_id: network, mac_address: "fa:16:3e:01:02:03" } });
-  await c.check(kuryr, "POST", "/v2.0/ports", { port: { network_id: network, fixed_ips: [{ subnet_id: id, ip_address: "fd00:76::5" }] } });
-  await c.check(kuryr, "POST", "/v2.0/ports", { port: { network_id: network, fixed_ips: [{ ip_address: "FD00:71:0::5" }] } });
+  await c.check(kuryr, "POST", "/v2.0/ports", {
+    port: { network_id: network, fixed_ips: [{ subnet_id: id, ip_address: "fd00:76::5" }] },
+  });
+  await c.check(kuryr, "POST", "/v2.0/ports", {
+    port: { network_id: network, fixed_ips: [{ ip_address: "FD00:71:0::5" }] },
+  });
 });
 
 contract("a port on a network of both versions has an address of each", async (c) => {
   const { kuryr } = c.world;
   const network = await c.make(kuryr, NETWORKS, "network", { name: "dual" }, "network");
-  await c.make(kuryr, SUBNETS, "subnet", { network_id: network, ip_version: 4, cidr: "10.81.0.0/24", enable_dhcp: false }, "v4");
-  await c.make(kuryr, SUBNETS, "subnet", { network_id: network, ip_version: 6, cidr: "fd00:81::/64", enable_dhcp: false }, "v6");
+  await c.make(
+    kuryr,
+    SUBNETS,
+    "subnet",
+    { network_id: network, ip_version: 4, cidr: "10.81.0.0/24", enable_dhcp: false },
+    "v4",
+  );
+  await c.make(
+    kuryr,
+    SUBNETS,
+    "subnet",
+    { network_id: network, ip_version: 6, cidr: "fd00:81::/64", enable_dhcp: false },
+    "v6",
+  );
   await c.check(kuryr, "POST", "/v2.0/ports", { port: { network_id: network } });
 });
 
 contract("a pool gives subnets their prefixes, until it has none", async (c) => {
   const { kuryr, admin, reader, other } = c.world;
-  const made = await c.check(kuryr, "POST", POOLS, { subnetpool: { name: "pool", prefixes: ["10.90.0.0/22"], default_prefixlen: 24 } });
+  const made = await c.check(kuryr, "POST", POOLS, {
+    subnetpool: { name: "pool", prefixes: ["10.90.0.0/22"], default_prefixlen: 24 },
+  });
   const pool = text(made.body, "subnetpool", "id");
   for (const who of [kuryr, admin, reader, other]) await c.check(who, "GET", `${POOLS}/${pool}`);
   const subnet = async (name: string, more: Body): Promise<void> => {
     const network = await c.make(kuryr, NETWORKS, "network", { name }, `network ${name}`);
-    await c.check(kuryr, "POST", SUBNETS, { subnet: { network_id: network, ip_version: 4, subnetpool_id: pool, enable_dhcp: false, ...more } });
+    await c.check(kuryr, "POST", SUBNETS, {
+      subnet: { network_id: network, ip_version: 4, subnetpool_id: pool, enable_dhcp: false, ...more },
+    });
   };
   await subnet("first", {});
   await subnet("second", {});
@@ -259,6 +311,42 @@ contract("a pool gives subnets their prefixes, until it has none", async (c) => 
   await c.check(reader, "DELETE", `${POOLS}/${pool}`);
   await c.check(kuryr, "DELETE", `${POOLS}/${NOBODY}`);
   await c.check(kuryr, "GET", `${POOLS}/${NOBODY}`);
+});
+
+contract("a pool has a shortest and a longest prefix", async (c) => {
+  const { kuryr } = c.world;
+  const body = {
+    name: "bounds",
+    prefixes: ["10.97.0.0/16"],
+    min_prefixlen: 20,
+    max_prefixlen: 26,
+    default_prefixlen: 24,
+  };
+  const pool = await c.make(kuryr, POOLS, "subnetpool", body, "pool");
+  const network = await c.make(kuryr, NETWORKS, "network", { name: "net" }, "network");
+  const subnet = (more: Body) =>
+    c.check(kuryr, "POST", SUBNETS, { subnet: { network_id: network, ip_version: 4, subnetpool_id: pool, ...more } });
+  await subnet({ prefixlen: 16 });
+  await subnet({ prefixlen: 28 });
+  await subnet({ cidr: "10.97.0.0/28" });
+});
+
+contract("a port on a subnet of DHCPv6 without state makes its address itself", async (c) => {
+  const { kuryr } = c.world;
+  const network = await c.make(kuryr, NETWORKS, "network", { name: "six" }, "network");
+  const mode = "dhcpv6-stateless";
+  const body = {
+    network_id: network,
+    ip_version: 6,
+    cidr: "fd00:73::/64",
+    ipv6_ra_mode: mode,
+    ipv6_address_mode: mode,
+  };
+  const subnet = await c.make(kuryr, SUBNETS, "subnet", body, "subnet");
+  const port = { network_id: network, fixed_ips: [{ subnet_id: subnet, ip_address: "fd00:73::5" }] };
+  await c.check(kuryr, "POST", "/v2.0/ports", { port });
+  await c.check(kuryr, "POST", "/v2.0/ports", { port: { network_id: network, fixed_ips: [{ subnet_id: subnet }] } });
+  await c.check(kuryr, "DELETE", `${SUBNETS}/${subnet}`);
 });
 
 contract("one network takes its subnets from one pool", async (c) => {
@@ -297,7 +385,9 @@ contract("a pool's attributes are checked", async (c) => {
   await c.check(kuryr, "POST", POOLS, { subnetpool: { name: "p" } });
   await c.check(reader, "POST", POOLS, { subnetpool: base });
   const id = await c.make(kuryr, POOLS, "subnetpool", base, "pool");
-  await c.check(kuryr, "PUT", `${POOLS}/${id}`, { subnetpool: { name: "q", prefixes: ["10.94.0.0/16", "10.95.0.0/16"] } });
+  await c.check(kuryr, "PUT", `${POOLS}/${id}`, {
+    subnetpool: { name: "q", prefixes: ["10.94.0.0/16", "10.95.0.0/16"] },
+  });
   await c.check(kuryr, "PUT", `${POOLS}/${id}`, { subnetpool: { prefixes: ["10.95.0.0/16"] } });
   await c.check(kuryr, "PUT", `${POOLS}/${id}`, { subnetpool: { ip_version: 6 } });
   await c.check(kuryr, "DELETE", `${POOLS}/${id}`);

@@ -156,8 +156,8 @@ contract("attributes are checked before anything else", async (c, s) => {
     { allowed_address_pairs: [{ ip_address: "foo" }] },
     { allowed_address_pairs: [{}] },
     { allowed_address_pairs: "x" },
-    { allowed_address_pairs: [{ ip_address: "10.60.0.7" }, { ip_address: "10.60.0.7" }] },
-    { allowed_address_pairs: [{ ip_address: "10.60.0.7", mac_address: "fa:16:3e:11:11:11" }] },
+    { allowed_address_pairs: [{ ip_address: "10.60.0.240" }, { ip_address: "10.60.0.240" }] },
+    { allowed_address_pairs: [{ ip_address: "10.60.0.240", mac_address: "fa:16:3e:11:11:11" }] },
     { port_security_enabled: "x" },
     { "binding:vnic_type": "nonsense" },
     { "binding:profile": { a: 1 } },
@@ -183,8 +183,35 @@ contract("attributes are checked before anything else", async (c, s) => {
 
 contract("an address pair without a MAC is taken", async (c, s) => {
   await c.check(c.world.kuryr, "POST", PORTS, {
-    port: { network_id: s.network, allowed_address_pairs: [{ ip_address: "10.60.0.77" }, { ip_address: "10.70.0.0/16" }] },
+    port: {
+      network_id: s.network,
+      allowed_address_pairs: [{ ip_address: "10.60.0.77" }, { ip_address: "10.70.0.0/16" }],
+    },
   });
+});
+
+contract("an address pair of another port's address takes no MAC but that of a virtual router", async (c, s) => {
+  await c.make(
+    c.world.kuryr,
+    PORTS,
+    "port",
+    { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.210" }] },
+    "port",
+  );
+  const pair = (more: { readonly [key: string]: Json }) =>
+    c.check(c.world.kuryr, "POST", PORTS, {
+      port: { network_id: s.network, allowed_address_pairs: [{ ip_address: "10.60.0.210", ...more }] },
+    });
+  await pair({});
+  await pair({ mac_address: "fa:16:3e:22:22:22" });
+  await pair({ mac_address: "00:00:5e:00:01:07" });
+  await pair({ mac_address: "nonsense" });
+});
+
+contract("a port has so many addresses and no more", async (c, s) => {
+  const fixed = Array.from({ length: 6 }, (_, at) => ({ ip_address: `10.60.0.${220 + at}` }));
+  await c.check(c.world.kuryr, "POST", PORTS, { port: { network_id: s.network, fixed_ips: fixed.slice(0, 5) } });
+  await c.check(c.world.kuryr, "POST", PORTS, { port: { network_id: s.network, fixed_ips: fixed } });
 });
 
 contract("a port without groups, and one without port security", async (c, s) => {
@@ -213,14 +240,24 @@ contract("several ports are made in one call, tags and hosts of each its own", a
 });
 
 contract("several ports are made together or not at all", async (c, s) => {
-  await c.arrange(c.world.kuryr, "POST", PORTS, { port: { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.160" }] } });
-  await c.check(c.world.kuryr, "POST", PORTS, {
-    ports: [{ name: "left", network_id: s.network }, { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.160" }] }],
+  await c.arrange(c.world.kuryr, "POST", PORTS, {
+    port: { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.160" }] },
   });
   await c.check(c.world.kuryr, "POST", PORTS, {
-    ports: [{ name: "left", network_id: s.network }, { network_id: s.network, security_groups: [NOBODY] }],
+    ports: [
+      { name: "left", network_id: s.network },
+      { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.160" }] },
+    ],
   });
-  await c.check(c.world.kuryr, "POST", PORTS, { ports: [{ name: "left", network_id: s.network }, { network_id: NOBODY }] });
+  await c.check(c.world.kuryr, "POST", PORTS, {
+    ports: [
+      { name: "left", network_id: s.network },
+      { network_id: s.network, security_groups: [NOBODY] },
+    ],
+  });
+  await c.check(c.world.kuryr, "POST", PORTS, {
+    ports: [{ name: "left", network_id: s.network }, { network_id: NOBODY }],
+  });
   await c.check(c.world.kuryr, "POST", PORTS, { ports: [{ name: "left", network_id: s.network }, { foo: 1 }] });
   await c.check(c.world.kuryr, "GET", `${PORTS}?name=left`);
   await c.check(c.world.kuryr, "POST", PORTS, { ports: [] });
@@ -241,7 +278,13 @@ contract("an unknown port is not found", async (c) => {
 
 contract("a port's name, device, groups, addresses and host change", async (c, s) => {
   const { kuryr } = c.world;
-  const id = await c.make(kuryr, PORTS, "port", { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.170" }] }, "port");
+  const id = await c.make(
+    kuryr,
+    PORTS,
+    "port",
+    { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.170" }] },
+    "port",
+  );
   const put = (port: { readonly [key: string]: Json }) => c.check(kuryr, "PUT", `${PORTS}/${id}`, { port });
   await put({ name: "new", device_id: "pod", device_owner: "compute:kuryr", description: "d" });
   await put({ security_groups: [s.group] });
@@ -260,7 +303,13 @@ contract("a change of a port is checked as its making is", async (c, s) => {
   const { kuryr, member } = c.world;
   const taken = { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.180" }] };
   await c.make(kuryr, PORTS, "port", taken, "taken");
-  const id = await c.make(kuryr, PORTS, "port", { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.181" }] }, "port");
+  const id = await c.make(
+    kuryr,
+    PORTS,
+    "port",
+    { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.181" }] },
+    "port",
+  );
   const put = (port: { readonly [key: string]: Json }) => c.check(kuryr, "PUT", `${PORTS}/${id}`, { port });
   await put({ tags: ["x"] });
   await put({ network_id: NOBODY });
@@ -306,10 +355,31 @@ contract("a stale revision is refused", async (c, s) => {
 contract("ports are listed by what they are", async (c, s) => {
   const { kuryr } = c.world;
   const make = (name: string, more: { readonly [key: string]: Json }) =>
-    c.make(kuryr, PORTS, "port", { name, network_id: s.network, device_owner: "compute:list", ...more }, `port ${name}`);
-  const a = await make("a", { device_id: "a", tags: ["x", "one"], "binding:host_id": "node1", fixed_ips: [{ ip_address: "10.60.0.190" }] });
-  const b = await make("b", { device_id: "b", tags: ["x"], security_groups: [s.group], fixed_ips: [{ ip_address: "10.60.0.191" }] });
-  await make("c", { device_id: "c", description: "third", admin_state_up: false, fixed_ips: [{ ip_address: "10.60.0.192" }] });
+    c.make(
+      kuryr,
+      PORTS,
+      "port",
+      { name, network_id: s.network, device_owner: "compute:list", ...more },
+      `port ${name}`,
+    );
+  const a = await make("a", {
+    device_id: "a",
+    tags: ["x", "one"],
+    "binding:host_id": "node1",
+    fixed_ips: [{ ip_address: "10.60.0.190" }],
+  });
+  const b = await make("b", {
+    device_id: "b",
+    tags: ["x"],
+    security_groups: [s.group],
+    fixed_ips: [{ ip_address: "10.60.0.191" }],
+  });
+  await make("c", {
+    device_id: "c",
+    description: "third",
+    admin_state_up: false,
+    fixed_ips: [{ ip_address: "10.60.0.192" }],
+  });
   const list = (query: string) => c.check(kuryr, "GET", `${PORTS}?fields=name&device_owner=compute:list&${query}`);
   await list("device_id=a");
   await list("device_id=a&device_id=b");
@@ -377,7 +447,9 @@ contract("long lists come in pages", async (c, s) => {
   const marker = text(first.body, "ports", 1, "id");
   await c.check(kuryr, "GET", `${base}&sort_dir=asc&limit=2&marker=${marker}`, undefined, { ordered: true });
   await c.check(kuryr, "GET", `${base}&sort_dir=desc`, undefined, { ordered: true });
-  await c.check(kuryr, "GET", `${base}&sort_dir=asc&limit=2&marker=${marker}&page_reverse=True`, undefined, { ordered: true });
+  await c.check(kuryr, "GET", `${base}&sort_dir=asc&limit=2&marker=${marker}&page_reverse=True`, undefined, {
+    ordered: true,
+  });
 });
 
 contract("a request line has 8,192 bytes and no more", async (c) => {
@@ -414,7 +486,9 @@ contract("tags of a port are set, added, asked for and removed", async (c, s) =>
 contract("a network without a subnet gives ports without addresses", async (c) => {
   const network = await c.make(c.world.kuryr, "/v2.0/networks", "network", { name: "bare" }, "bare network");
   await c.check(c.world.kuryr, "POST", PORTS, { port: { network_id: network } });
-  await c.check(c.world.kuryr, "POST", PORTS, { port: { network_id: network, fixed_ips: [{ ip_address: "10.0.0.5" }] } });
+  await c.check(c.world.kuryr, "POST", PORTS, {
+    port: { network_id: network, fixed_ips: [{ ip_address: "10.0.0.5" }] },
+  });
 });
 
 contract("a subnet runs out of addresses", async (c) => {

@@ -78,7 +78,9 @@ contract("stateful and stateless groups do not go on one port", async (c, { netw
   const { kuryr } = c.world;
   const stateful = await c.make(kuryr, GROUPS, "security_group", { name: "a" }, "stateful");
   const stateless = await c.make(kuryr, GROUPS, "security_group", { name: "b", stateful: false }, "stateless");
-  await c.check(kuryr, "POST", "/v2.0/ports", { port: { network_id: network, security_groups: [stateful, stateless] } });
+  await c.check(kuryr, "POST", "/v2.0/ports", {
+    port: { network_id: network, security_groups: [stateful, stateless] },
+  });
   await c.check(kuryr, "PUT", `${GROUPS}/${stateless}`, { security_group: { stateful: true } });
 });
 
@@ -193,7 +195,9 @@ contract("rules in one call belong to one group", async (c) => {
 contract("rules are shown, listed and deleted by their owner", async (c) => {
   const { kuryr, reader, other } = c.world;
   const group = await c.make(kuryr, GROUPS, "security_group", { name: "g" }, "group");
-  const made = await c.check(kuryr, "POST", RULES, { security_group_rule: { security_group_id: group, direction: "ingress" } });
+  const made = await c.check(kuryr, "POST", RULES, {
+    security_group_rule: { security_group_id: group, direction: "ingress" },
+  });
   const id = text(made.body, "security_group_rule", "id");
   for (const who of [kuryr, reader, other]) await c.check(who, "GET", `${RULES}/${id}`);
   await c.check(kuryr, "GET", `${RULES}?id=${id}`);
@@ -203,8 +207,12 @@ contract("rules are shown, listed and deleted by their owner", async (c) => {
   await c.check(kuryr, "PUT", `${RULES}/${id}`, { security_group_rule: { direction: "egress" } });
   await c.check(reader, "DELETE", `${RULES}/${id}`);
   await c.check(other, "DELETE", `${RULES}/${id}`);
-  await c.check(reader, "POST", RULES, { security_group_rule: { security_group_id: group, direction: "egress", protocol: "tcp" } });
-  await c.check(other, "POST", RULES, { security_group_rule: { security_group_id: group, direction: "egress", protocol: "tcp" } });
+  await c.check(reader, "POST", RULES, {
+    security_group_rule: { security_group_id: group, direction: "egress", protocol: "tcp" },
+  });
+  await c.check(other, "POST", RULES, {
+    security_group_rule: { security_group_id: group, direction: "egress", protocol: "tcp" },
+  });
   await c.check(kuryr, "DELETE", `${RULES}/${id}`);
   await c.check(kuryr, "DELETE", `${RULES}/${id}`);
   await c.check(kuryr, "GET", `${RULES}/${NOBODY}`);
@@ -253,7 +261,9 @@ contract("address groups hold prefixes", async (c) => {
   await c.check(kuryr, "PUT", path, { address_group: { name: "new" } });
   const group = await c.make(kuryr, GROUPS, "security_group", { name: "g" }, "group");
   const id = text(made.body, "address_group", "id");
-  await c.check(kuryr, "POST", RULES, { security_group_rule: { security_group_id: group, direction: "ingress", remote_address_group_id: id } });
+  await c.check(kuryr, "POST", RULES, {
+    security_group_rule: { security_group_id: group, direction: "ingress", remote_address_group_id: id },
+  });
   await c.check(kuryr, "DELETE", path);
   await c.check(kuryr, "DELETE", `${GROUPS}/${group}`);
   await c.check(kuryr, "DELETE", path);

@@ -1,33 +1,23 @@
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 
 import { authenticate, authorize, type User } from "./auth.ts";
 import { builtinKinds } from "./builtin-kinds.ts";
 import type { Clock } from "./clock.ts";
 import { Controllers } from "./controllers.ts";
-import { parseJson, type FieldValidation } from "./decode.ts";
 import { Deleting, readDeleteRequest } from "./deleting.ts";
 import { discover } from "./discovery.ts";
-import { field, isObject, text, type Json, type JsonObject } from "./json.ts";
+import { shown, text, type Json, type JsonObject } from "./json.ts";
 import { aboutResource, groupVersion, type Kind } from "./kind.ts";
 import { metaOf, nameOf } from "./meta.ts";
-import { jsonPatch, mergePatch, strategicMergePatch } from "./patches.ts";
 import type { Random } from "./random.ts";
 import { inScope, readText, scopeOf, writeList, type Scope } from "./reading.ts";
 import { Registry, type Served } from "./registry.ts";
 import type { ResourcePath } from "./request.ts";
-import {
-  badRequest,
-  cause,
-  Failure,
-  invalid,
-  methodNotAllowed,
-  methodUnknown,
-  unknownResource,
-  unsupportedMediaType,
-} from "./status.ts";
+import { Failure, methodNotAllowed, methodUnknown, notFound, unknownResource } from "./status.ts";
 import { keyOf, ObjectStore } from "./store.ts";
 import { serveWatch, type WatchPeer } from "./watching.ts";
-import { Writing, type WriteRequest, type Written } from "./writing.ts";
+import { type ApiCall, patchObject, writeRequest } from "./write-requests.ts";
+import { Writing, type Written } from "./writing.ts";
 
 /** Settings of the API below HTTP. */
 export interface ApiOptions {
@@ -41,17 +31,6 @@ export interface ApiOptions {
   readonly bookmarkMs: number;
   /** Bytes that a client may leave unread before its watch is ended; default 64 MiB. */
   readonly watchBufferBytes: number;
-}
-
-/** A request as HTTP brought it. */
-export interface ApiCall {
-  readonly method: string;
-  readonly url: URL;
-  readonly path: ResourcePath | undefined;
-  readonly verb: string;
-  readonly watch: boolean;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
 }
 
 const administrator: User = { token: "administrator", name: "kubernetes-admin", groups: ["system:masters"] };
@@ -125,13 +104,20 @@ export class Api {
     const kinds = new Map(
       this.#registry.all().map((served) => [`${groupVersion(served.kind)}/${served.kind.kind}`, served]),
     );
-    for (const object of objects) {
-      const served = kinds.get(`${String(object["apiVersion"])}/${String(object["kind"])}`);
+    const byTable = Map.groupBy(objects, (object) => {
+      const served = kinds.get(`${shown(object["apiVersion"])}/${shown(object["kind"])}`);
       if (served === undefined)
-        throw new TypeError(`${String(object["apiVersion"])} ${String(object["kind"])} is not served`);
-      const meta = metaOf(object);
-      const namespace = served.kind.namespaced ? (text(meta["namespace"]) ?? "default") : undefined;
-      this.#store.put(served.table, keyOf(namespace, nameOf(object)), object);
+        throw new TypeError(`${shown(object["apiVersion"])} ${shown(object["kind"])} is not served`);
+      return served;
+    });
+    for (const [{ kind, table }, list] of byTable) {
+      this.#store.load(
+        table,
+        list.map((object) => {
+          const namespace = kind.namespaced ? (text(metaOf(object)["namespace"]) ?? "default") : undefined;
+          return [keyOf(namespace, nameOf(object)), object] as const;
+        }),
+      );
     }
   }
 
@@ -161,7 +147,9 @@ export class Api {
     authorize(user, call.verb, path);
     const served = this.#registry.find(path.version, path.plural);
     if (served === undefined || (!served.kind.namespaced && path.namespace !== undefined)) {
-      if (path.group !== "" && !this.#registry.hasVersion(path.version)) return notFoundPage(response);
+      const builtin =
+        path.group === "" || this.#registry.all().some(({ kind }) => kind.group === path.group && !kind.custom);
+      if (!builtin) return notFoundPage(response);
       throw unknownResource();
     }
     if (served.kind.namespaced && path.namespace === undefined) {
@@ -175,10 +163,10 @@ export class Api {
       response.end(`${JSON.stringify(object)}\n`);
     };
     const { kind } = served;
-    if (!subresources(kind).includes(path.subresource ?? "")) throw unknownResource();
+    if (!subresources(kind).includes(path.subresource ?? "")) throw unknownSubresource(kind, path);
     const about = aboutResource(kind);
     if (call.method === "DELETE") {
-      if (path.subresource !== undefined) throw methodNotAllowed(about, "delete");
+      if (path.subresource !== undefined) throw kind.custom ? methodNotAllowed(about, "delete") : methodUnknown();
       const request = readDeleteRequest(call.body, call.url.searchParams);
       if (path.name === undefined) answer(200, this.#deleteCollection(served, path, call.url.searchParams, request));
       else {
@@ -189,12 +177,12 @@ export class Api {
     const request = writeRequest(call, warnings);
     let written: Written;
     if (call.method === "POST") {
-      if (path.name !== undefined) throw methodNotAllowed(about, "create");
+      if (path.name !== undefined) throw kind.custom ? methodNotAllowed(about, "create") : methodUnknown();
       written = this.#writing.create(served, path.namespace, call.body, request);
-    } else if (path.name === undefined) throw methodNotAllowed(about, call.method === "PUT" ? "update" : "patch");
+    } else if (path.name === undefined) throw methodUnknown();
     else if (call.method === "PUT") {
       written = this.#writing.replace(served, path.namespace, path.name, path.subresource, call.body, request);
-    } else written = this.#patch(call, path, served, path.name, request);
+    } else written = patchObject(this.#writing, call, path, served, path.name, request);
     answer(written.created ? 201 : 200, written.object);
     return undefined;
   }
@@ -202,8 +190,8 @@ export class Api {
   #read(call: ApiCall, path: ResourcePath, served: Served, response: ServerResponse): void {
     const { kind } = served;
     const query = call.url.searchParams;
-    if (path.name !== undefined && !call.watch) {
-      if (!subresources(kind).includes(path.subresource ?? "")) throw unknownResource();
+    if (path.name !== undefined) {
+      if (!subresources(kind).includes(path.subresource ?? "")) throw unknownSubresource(kind, path);
       const text = readText(served, path.namespace, path.name);
       response.writeHead(200, { "Content-Type": "application/json" });
       response.end(`${text}\n`);
@@ -243,7 +231,7 @@ export class Api {
     const scope: Scope = scopeOf(kind, path.namespace, undefined, query);
     const revision = String(this.#store.revision);
     const items: Json[] = [];
-    for (const key of [...table.keys]) {
+    for (const key of table.keys.slice()) {
       const version = table.latest.get(key);
       if (!inScope(scope, table, key, version)) continue;
       const object = table.object(key);
@@ -258,100 +246,14 @@ export class Api {
     const metadata = kind.custom ? { continue: "", resourceVersion: revision } : { resourceVersion: revision };
     return { apiVersion: groupVersion(kind), kind: kind.listKind, metadata, items };
   }
-
-  #patch(call: ApiCall, path: ResourcePath, served: Served, name: string, request: WriteRequest): Written {
-    const { kind } = served;
-    const type = (call.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
-    const accepted = [
-      "application/json-patch+json",
-      "application/merge-patch+json",
-      ...(kind.custom ? [] : ["application/strategic-merge-patch+json"]),
-      "application/apply-patch+yaml",
-    ];
-    if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
-    if (type === "application/apply-patch+yaml") return this.#apply(call, path, served, name, request);
-    return this.#writing.patch(served, path.namespace, name, path.subresource, request, (old) => {
-      let patch: Json;
-      try {
-        patch = JSON.parse(call.body) as Json;
-      } catch {
-        throw type === "application/json-patch+json"
-          ? badRequest(`error decoding patch: ${decodeWords(call.body)}`)
-          : badRequest(
-              kind.custom || type === "application/merge-patch+json" ? "invalid JSON document" : decodeWords(call.body),
-            );
-      }
-      switch (type) {
-        case "application/json-patch+json":
-          return jsonPatch(old, patch);
-        case "application/merge-patch+json":
-          if (!isObject(patch)) throw badRequest("invalid JSON patch");
-          return mergePatch(old, patch);
-        default:
-          return strategicMergePatch(old, patch, kind.schema);
-      }
-    });
-  }
-
-  #apply(call: ApiCall, path: ResourcePath, served: Served, name: string, request: WriteRequest): Written {
-    const { kind } = served;
-    const query = call.url.searchParams;
-    const manager = query.get("fieldManager") ?? "";
-    if (manager === "")
-      throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, [
-        cause.required("fieldManager", "is required for apply patch"),
-      ]);
-    const config = parseJson(call.body, kind);
-    if (!isObject(config)) throw badRequest("error decoding YAML: not an object");
-    const version = text(config["apiVersion"]) ?? "";
-    if (text(config["kind"]) === undefined || version === "")
-      throw badRequest(
-        `couldn't get version/kind; json parse error: Object 'Kind' is missing in '${JSON.stringify(config)}'`,
-      );
-    if (version !== groupVersion(kind))
-      throw badRequest(
-        `Incorrect version specified in apply patch. Specified patch version: ${version}, expected: ${groupVersion(kind)}`,
-      );
-    const given = text(field(config["metadata"], "name"));
-    if (given === undefined) metaOf(config)["name"] = name;
-    else if (given !== name)
-      throw badRequest(`name in apply configuration (${given}) does not match the name on the URL (${name})`);
-    return this.#writing.apply(served, path.namespace, name, path.subresource, config, {
-      ...request,
-      manager,
-      force: query.get("force") === "true",
-    });
-  }
 }
 
-function decodeWords(body: string): string {
-  return body.trim() === ""
-    ? "unexpected end of JSON input"
-    : `invalid character '${body.trim()[1] ?? ""}' looking for beginning of object key string`;
+function unknownSubresource(kind: Kind, path: ResourcePath): Failure {
+  return kind.custom ? notFound(aboutResource(kind, path.name)) : unknownResource();
 }
 
 function subresources(kind: Kind): string[] {
   return ["", ...(kind.hasStatus ? ["status"] : [])];
-}
-
-function writeRequest(call: ApiCall, warnings: string[]): WriteRequest {
-  const query = call.url.searchParams;
-  const validation = query.get("fieldValidation") ?? "Warn";
-  const dryRun = query.getAll("dryRun");
-  const about = {
-    group: "meta.k8s.io",
-    kind: call.method === "POST" ? "CreateOptions" : call.method === "PUT" ? "UpdateOptions" : "PatchOptions",
-  };
-  if (dryRun.some((one) => one !== "All")) throw invalid(about, [cause.unsupported("dryRun", dryRun, ["All"])]);
-  if (!["Strict", "Warn", "Ignore", ""].includes(validation))
-    throw invalid(about, [cause.unsupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"])]);
-  const agent = (call.headers["user-agent"] ?? "unknown").split("/")[0] ?? "unknown";
-  return {
-    manager: query.get("fieldManager") ?? agent,
-    dryRun: dryRun.length > 0,
-    fieldValidation: validation === "" ? "Warn" : (validation as FieldValidation),
-    warnings,
-  };
 }
 
 function setWarnings(response: ServerResponse, warnings: readonly string[]): void {

@@ -40,7 +40,9 @@ export function authorize(user: User, verb: string, path: ResourcePath): void {
     has(rule.verbs, verb) &&
     (rule.resourceNames === undefined || (path.name !== undefined && rule.resourceNames.includes(path.name)));
   if (rules?.some(allows) ?? true) return;
-  const scope = path.namespace === undefined ? "at the cluster scope" : `in the namespace "${path.namespace}"`;
+  // A namespace counts as inside itself.
+  const namespace = path.plural === "namespaces" && path.group === "" ? path.name : path.namespace;
+  const scope = namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;
   throw forbidden(
     { group: path.group, kind: path.plural, name: path.name },
     `User "${user.name}" cannot ${verb} resource "${resource}" in API group "${path.group}" ${scope}`,

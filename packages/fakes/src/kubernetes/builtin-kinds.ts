@@ -1,5 +1,5 @@
 import { kindSchemas } from "./builtin-schemas.ts";
-import { defaultDefinition, definitionFaults } from "./definitions.ts";
+import { beginDefinition, defaultDefinition, definitionFaults } from "./definitions.ts";
 import type { JsonObject } from "./json.ts";
 import type { Kind, KindRules } from "./kind.ts";
 import { podRules } from "./pods.ts";
@@ -11,6 +11,7 @@ import {
   eventRules,
   leaseRules,
   networkPolicyRules,
+  emptyNodeStatus,
   nodeRules,
   rbacRules,
   secretRules,
@@ -30,6 +31,8 @@ interface Line {
   readonly shortNames?: readonly string[];
   readonly generation?: true;
   readonly conditional?: true;
+  readonly createOnUpdate?: true;
+  readonly returnsDeleted?: true;
   readonly rules?: KindRules;
 }
 
@@ -76,12 +79,13 @@ const lines: readonly Line[] = [
     cluster: true,
     status: true,
     fields: ["spec.unschedulable"],
-    empty: { spec: {}, status: {} },
+    empty: { spec: {}, status: emptyNodeStatus },
     shortNames: ["no"],
     rules: nodeRules,
   },
   {
     kind: "Pod",
+    returnsDeleted: true,
     plural: "pods",
     status: true,
     fields: podFields,
@@ -92,6 +96,8 @@ const lines: readonly Line[] = [
   },
   {
     kind: "Service",
+    createOnUpdate: true,
+    returnsDeleted: true,
     plural: "services",
     status: true,
     fields: ["spec.clusterIP", "spec.type"],
@@ -103,9 +109,16 @@ const lines: readonly Line[] = [
   { kind: "Endpoints", plural: "endpoints", shortNames: ["ep"] },
   { kind: "Secret", plural: "secrets", fields: ["type"], rules: secretRules },
   { kind: "ConfigMap", plural: "configmaps", shortNames: ["cm"], rules: configMapRules },
-  { kind: "ServiceAccount", plural: "serviceaccounts", shortNames: ["sa"], rules: serviceAccountRules },
+  {
+    kind: "ServiceAccount",
+    returnsDeleted: true,
+    plural: "serviceaccounts",
+    shortNames: ["sa"],
+    rules: serviceAccountRules,
+  },
   {
     kind: "Event",
+    createOnUpdate: true,
     plural: "events",
     fields: eventFields,
     empty: {
@@ -131,6 +144,7 @@ const lines: readonly Line[] = [
   {
     group: "coordination.k8s.io",
     kind: "Lease",
+    createOnUpdate: true,
     plural: "leases",
     empty: { spec: {} },
     conditional: true,
@@ -145,10 +159,19 @@ const lines: readonly Line[] = [
     shortNames: ["netpol"],
     rules: networkPolicyRules,
   },
-  { group: rbac, kind: "Role", plural: "roles", name: "path", empty: { rules: null }, rules: rbacRules },
+  {
+    group: rbac,
+    kind: "Role",
+    createOnUpdate: true,
+    plural: "roles",
+    name: "path",
+    empty: { rules: null },
+    rules: rbacRules,
+  },
   {
     group: rbac,
     kind: "RoleBinding",
+    createOnUpdate: true,
     plural: "rolebindings",
     name: "path",
     empty: { roleRef: { apiGroup: "", kind: "", name: "" } },
@@ -157,6 +180,7 @@ const lines: readonly Line[] = [
   {
     group: rbac,
     kind: "ClusterRole",
+    createOnUpdate: true,
     plural: "clusterroles",
     cluster: true,
     name: "path",
@@ -166,6 +190,7 @@ const lines: readonly Line[] = [
   {
     group: rbac,
     kind: "ClusterRoleBinding",
+    createOnUpdate: true,
     plural: "clusterrolebindings",
     cluster: true,
     name: "path",
@@ -185,7 +210,7 @@ const lines: readonly Line[] = [
       spec: { group: "", names: { plural: "", kind: "" }, scope: "", versions: null },
       status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: null },
     },
-    rules: { defaults: defaultDefinition, validate: definitionFaults },
+    rules: { defaults: defaultDefinition, prepareCreate: beginDefinition, validate: definitionFaults },
   },
 ];
 
@@ -210,6 +235,8 @@ export function builtinKinds(): Kind[] {
       schema: definition(kindSchemas[`${group}/v1/${line.kind}`] ?? ""),
       empty: line.empty ?? {},
       unconditionalUpdate: line.conditional !== true,
+      createOnUpdate: line.createOnUpdate === true,
+      returnsDeleted: line.returnsDeleted === true,
       hasGeneration: line.generation === true,
       nameRule: line.name ?? "subdomain",
       rules: line.rules ?? {},

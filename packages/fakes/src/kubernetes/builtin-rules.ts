@@ -1,4 +1,15 @@
-import { at, ensureObject, equal, field, isObject, setDefault, text, type Json, type JsonObject } from "./json.ts";
+import {
+  at,
+  ensureObject,
+  equal,
+  field,
+  isObject,
+  setDefault,
+  shown,
+  text,
+  type Json,
+  type JsonObject,
+} from "./json.ts";
 import type { KindRules } from "./kind.ts";
 import { metaOf } from "./meta.ts";
 import { cause, type Cause } from "./status.ts";
@@ -10,7 +21,7 @@ function itemsOf(value: Json | undefined, name: string): JsonObject[] {
 
 function oneOf(path: string, value: Json | undefined, supported: readonly string[]): Cause[] {
   if (value === undefined || value === "") return [cause.required(path)];
-  return supported.includes(String(value)) ? [] : [cause.unsupported(path, value, supported.toSorted())];
+  return supported.includes(shown(value)) ? [] : [cause.unsupported(path, value, supported.toSorted())];
 }
 
 const keyWords =
@@ -48,7 +59,7 @@ export const secretRules: KindRules = {
     const plain = field(secret, "stringData");
     if (isObject(plain)) {
       const data = ensureObject(secret, "data");
-      for (const [key, value] of Object.entries(plain)) data[key] = Buffer.from(String(value)).toString("base64");
+      for (const [key, value] of Object.entries(plain)) data[key] = Buffer.from(shown(value)).toString("base64");
     }
     delete secret["stringData"];
   },
@@ -64,6 +75,23 @@ export const secretRules: KindRules = {
 export const serviceAccountRules: KindRules = {};
 export const rbacRules: KindRules = {};
 
+/** The non-optional parts of a node's status. */
+export const emptyNodeStatus: JsonObject = {
+  daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
+  nodeInfo: {
+    machineID: "",
+    systemUUID: "",
+    bootID: "",
+    kernelVersion: "",
+    osImage: "",
+    containerRuntimeVersion: "",
+    kubeletVersion: "",
+    kubeProxyVersion: "",
+    operatingSystem: "",
+    architecture: "",
+  },
+};
+
 export const nodeRules: KindRules = {
   defaults(node) {
     ensureObject(node, "spec");
@@ -76,7 +104,9 @@ export const nodeRules: KindRules = {
     const taints = itemsOf(spec, "taints");
     if (!taints.some((one) => one["key"] === taint.key && one["effect"] === taint.effect))
       spec["taints"] = [...taints, taint];
-    fillNodeStatus(node);
+    const status = ensureObject(node, "status");
+    for (const [name, value] of Object.entries(emptyNodeStatus))
+      status[name] = { ...(isObject(value) ? value : {}), ...ensureObject(status, name) };
   },
   prepareUpdate(node, old, subresource) {
     if (subresource !== "status") return;
@@ -84,26 +114,6 @@ export const nodeRules: KindRules = {
     node["spec"] = spec;
   },
 };
-
-/** Non-optional parts of a node's status. */
-function fillNodeStatus(node: JsonObject): void {
-  const status = ensureObject(node, "status");
-  setDefault(status, "daemonEndpoints", { kubeletEndpoint: { Port: 0 } });
-  const names = [
-    "machineID",
-    "systemUUID",
-    "bootID",
-    "kernelVersion",
-    "osImage",
-    "containerRuntimeVersion",
-    "kubeletVersion",
-    "kubeProxyVersion",
-    "operatingSystem",
-    "architecture",
-  ];
-  const info = ensureObject(status, "nodeInfo");
-  for (const name of names) setDefault(info, name, "");
-}
 
 export const leaseRules: KindRules = {
   defaults: (lease) => void ensureObject(lease, "spec"),
@@ -193,6 +203,9 @@ export const serviceRules: KindRules = {
       const number = port["port"];
       if (typeof number !== "number" || number < 1 || number > 65535)
         faults.push(cause.invalid(`${path}.port`, number ?? 0, "must be between 1 and 65535, inclusive"));
+      const target = port["targetPort"];
+      if (typeof target === "number" && (target < 1 || target > 65535))
+        faults.push(cause.invalid(`${path}.targetPort`, target, "must be between 1 and 65535, inclusive"));
     });
     const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
     faults.push(...oneOf("spec.type", field(spec, "type"), types));
@@ -204,15 +217,17 @@ export const endpointSliceRules: KindRules = {
   defaults(slice) {
     slice["endpoints"] ??= null;
     slice["ports"] ??= null;
+    for (const endpoint of itemsOf(slice, "endpoints")) setDefault(endpoint, "conditions", {});
     for (const port of itemsOf(slice, "ports")) {
       setDefault(port, "name", "");
       setDefault(port, "protocol", "TCP");
     }
   },
+  counts: (slice, old) => !equal(field(slice["metadata"], "labels") ?? null, field(old["metadata"], "labels") ?? null),
   validate(slice, old) {
     const faults = oneOf("addressType", slice["addressType"], ["IPv4", "IPv6", "FQDN"]);
     if (old !== undefined && old["addressType"] !== slice["addressType"])
-      faults.push(cause.invalid("addressType", slice["addressType"] ?? "", "field is immutable"));
+      faults.push(cause.invalid("addressType", null, "field is immutable"));
     itemsOf(slice, "endpoints").forEach((endpoint, index) => {
       const addresses = field(endpoint, "addresses");
       if (!Array.isArray(addresses) || addresses.length === 0)

@@ -3,7 +3,7 @@ import { Definitions } from "./definitions.ts";
 import type { Deleting } from "./deleting.ts";
 import { field, text, type JsonObject } from "./json.ts";
 import { finalizersOf, metaOf, nameOf } from "./meta.ts";
-import { finalized, isHeld, NamespaceController } from "./namespaces.ts";
+import { finalized, NamespaceController } from "./namespaces.ts";
 import type { Registry, Served } from "./registry.ts";
 import type { Writing } from "./writing.ts";
 
@@ -16,7 +16,6 @@ const startNamespaces = ["default", "kube-node-lease", "kube-public", "kube-syst
 export class Controllers {
   readonly #registry: Registry;
   readonly #writing: Writing;
-  readonly #clock: Clock;
   readonly #namespaces: NamespaceController;
   readonly #definitions: Definitions;
   /** Stored objects that still have to be looked at; acting on one stores others. */
@@ -26,7 +25,6 @@ export class Controllers {
   constructor(registry: Registry, writing: Writing, deleting: Deleting, clock: Clock) {
     this.#registry = registry;
     this.#writing = writing;
-    this.#clock = clock;
     this.#namespaces = new NamespaceController(registry, writing, deleting);
     this.#definitions = new Definitions(registry, clock);
   }
@@ -83,8 +81,6 @@ export class Controllers {
     if (!this.#namespaces.empty(name)) return;
     const rest = finalized(served.table.object(name) ?? object);
     this.#writing.commit(served, name, rest);
-    void isHeld;
-    void this.#clock;
   }
 
   /** Something of a namespace is gone: it may have been the last that held it. */

@@ -1,7 +1,7 @@
-import { isObject, text, type Json, type JsonObject } from "./json.ts";
+import { isObject, shown, text, type Json, type JsonObject } from "./json.ts";
 import { groupVersion, type Kind } from "./kind.ts";
 import { bareFinalizers } from "./meta.ts";
-import { applyDefaults, dropNulls, prune, resolve, type Schema } from "./schema.ts";
+import { applyDefaults, dropEmpty, dropNulls, prune, resolve, type Schema } from "./schema.ts";
 import { badRequest, cause, invalid } from "./status.ts";
 
 /** What to do with fields that the schema does not know. */
@@ -15,11 +15,9 @@ export function parseJson(body: string, kind: Kind): Json {
   try {
     return JSON.parse(body) as Json;
   } catch {
-    const shown = body === "" ? "<empty>" : body;
+    const given = body === "" ? "<empty>" : body;
     const words = `couldn't get version/kind; json parse error: ${syntaxError(body)}`;
-    throw badRequest(
-      kind.custom ? `the object provided is unrecognized (must be of type ${kind.kind}): ${words} (${shown})` : words,
-    );
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): ${words} (${given})`);
   }
 }
 
@@ -40,9 +38,7 @@ export function decodeObject(body: string, kind: Kind, warnings: Warnings): Json
   const value = parseJson(body, kind);
   const wrong = (words: string): Error =>
     badRequest(
-      kind.custom
-        ? `the object provided is unrecognized (must be of type ${kind.kind}): ${words} (${shown(body, words)})`
-        : words,
+      `the object provided is unrecognized (must be of type ${kind.kind}): ${words} (${shownBody(body, words)})`,
     );
   if (!isObject(value)) {
     const found = Array.isArray(value) ? "array" : value === null ? "null" : typeof value;
@@ -57,18 +53,30 @@ export function decodeObject(body: string, kind: Kind, warnings: Warnings): Json
     // Of a version that is not served no field is known.
     const unknown = Object.keys(value).filter((name) => !["apiVersion", "kind", "metadata"].includes(name));
     if (kind.custom) warnings.push(...unknown.toSorted().map((name) => `unknown field "${name}"`));
-    throw badRequest(`the API version in the data (${version}) does not match the expected API version (${expected})`);
+    throw badRequest(
+      kind.custom
+        ? `the API version in the data (${version}) does not match the expected API version (${expected})`
+        : `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: no kind ${JSON.stringify(kind.kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
   }
   if (!kind.custom && value["kind"] !== undefined && value["kind"] !== "" && value["kind"] !== kind.kind)
-    throw badRequest(`the kind in the data (${String(value["kind"])}) does not match the expected kind (${kind.kind})`);
+    throw badRequest(
+      `${shown(value["kind"])} in version "v1" cannot be handled as a ${kind.kind}: ${otherKind(shown(value["kind"]), kind)}`,
+    );
   value["apiVersion"] = expected;
   if (!kind.custom || value["kind"] === undefined) value["kind"] = kind.kind;
   return value;
 }
 
-function shown(body: string, words: string): string {
+function shownBody(body: string, words: string): string {
   // Bytes that are no object are shown in hexadecimal.
   return words.includes("cannot unmarshal") ? Buffer.from(body).toString("hex") : body;
+}
+
+/** Go's words for a body of another kind; groups have their own packages. */
+export function otherKind(given: string, kind: Kind): string {
+  const own = kind.group === "" ? "core" : (kind.group.split(".")[0] ?? "");
+  return `converting (v1.${given}) to (${own}.${kind.kind}): unknown conversion`;
 }
 
 /** Prunes, fills in defaults and drops nulls; what is unknown is warned of, or refused by `strict`. */
@@ -78,26 +86,29 @@ export function conform(
   fieldValidation: FieldValidation,
   warnings: Warnings,
   strict: (faults: string) => Error,
+  keepNulls = false,
 ): void {
   const gone: string[] = [];
   prune(object, kind.schema, "", gone);
   if (gone.length > 0 && fieldValidation !== "Ignore") {
-    const faults = gone.toSorted().map((path) => `unknown field "${path}"`);
+    // Custom resources are told in the order of the alphabet, the others in that of the document.
+    const faults = (kind.custom ? gone.toSorted() : gone).map((path) => `unknown field "${path}"`);
     if (fieldValidation === "Strict") throw strict(`strict decoding error: ${faults.join(", ")}`);
     warnings.push(...faults);
   }
   if (kind.custom) {
-    applyDefaults(object, kind.schema);
+    applyDefaults(object, kind.schema, keepNulls);
     const { metadata } = object;
     if (isObject(metadata)) dropNulls(metadata);
   } else {
     const wrong = typeFault(object, kind.schema, kind.kind, []);
-    if (wrong !== undefined) throw badRequest(wrong);
+    if (wrong !== undefined) throw strict(wrong);
     dropNulls(object);
+    dropEmpty(object, kind.schema);
     kind.rules.defaults?.(object);
   }
   const { metadata } = object;
-  if (isObject(metadata)) dropEmpty(metadata);
+  if (isObject(metadata)) dropEmptyMeta(metadata);
 }
 
 export function finalizerWarnings(object: JsonObject, warnings: Warnings): void {
@@ -108,7 +119,7 @@ export function finalizerWarnings(object: JsonObject, warnings: Warnings): void 
 }
 
 /** Empty members of metadata are not stored. */
-function dropEmpty(metadata: JsonObject): void {
+function dropEmptyMeta(metadata: JsonObject): void {
   for (const name of ["labels", "annotations", "finalizers", "ownerReferences", "generateName", "namespace", "name"]) {
     const value = metadata[name];
     const nothing =
@@ -119,51 +130,49 @@ function dropEmpty(metadata: JsonObject): void {
   }
 }
 
-/** A value that Go could not read into a built-in kind. */
+/** What Go says of a value that it cannot read into a built-in kind. */
 function typeFault(
   value: Json | undefined,
   reference: Schema | undefined,
-  kind: string,
+  owner: string,
   path: readonly string[],
 ): string | undefined {
   const schema = resolve(reference);
   if (value === undefined || value === null || schema["x-kubernetes-int-or-string"] === true) return undefined;
-  const found = Array.isArray(value)
-    ? "array"
-    : isObject(value)
-      ? "object"
-      : typeof value === "boolean"
-        ? "bool"
-        : typeof value;
-  const wanted = goType(schema);
-  const fits =
-    wanted === undefined ||
-    found === schema.type ||
-    (found === "bool" && schema.type === "boolean") ||
-    (found === "number" && schema.type === "integer");
-  if (!fits) {
-    const where = path.length === 0 ? kind : `${kind}.${path.join(".")}`;
-    return `${kind} in version "v1" cannot be handled as a ${kind}: json: cannot unmarshal ${found} into Go struct field ${where} of type ${wanted}`;
-  }
-  if (Array.isArray(value)) {
-    for (const item of value) {
-      const fault = typeFault(item, schema.items, kind, path);
-      if (fault !== undefined) return fault;
-    }
-  } else if (isObject(value)) {
-    for (const [name, member] of Object.entries(value)) {
-      const known =
-        schema.properties?.[name] ??
-        (typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined);
-      const inner = schema.properties === undefined ? path : [...path, name];
-      const fault = known === undefined ? undefined : typeFault(member, known, kind, inner);
-      if (fault !== undefined) return fault;
-    }
+  const found = foundType(value);
+  const wanted = goType(schema, reference);
+  if (wanted !== undefined && !fits(found, schema.type))
+    return `json: cannot unmarshal ${found} into Go struct field ${owner}.${path.join(".")} of type ${wanted}`;
+  const struct = reference?.$ref?.split(".").at(-1) ?? owner;
+  if (Array.isArray(value)) return first(value, (item) => typeFault(item, schema.items, struct, path));
+  if (!isObject(value)) return undefined;
+  return first(Object.entries(value), ([name, member]) => {
+    const named = schema.properties?.[name];
+    if (named !== undefined) return typeFault(member, named, struct, [...path, name]);
+    const { additionalProperties } = schema;
+    return typeof additionalProperties === "object" ? typeFault(member, additionalProperties, struct, path) : undefined;
+  });
+}
+
+function first<T>(items: readonly T[], look: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const found = look(item);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function goType(schema: Schema): string | undefined {
+function foundType(value: Json): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}
+
+function fits(found: string, wanted: string | undefined): boolean {
+  return found === wanted || (found === "bool" && wanted === "boolean") || (found === "number" && wanted === "integer");
+}
+
+/** Go's name of what is wanted; undefined where anything may be. */
+function goType(schema: Schema, reference: Schema | undefined): string | undefined {
   switch (schema.type) {
     case "string":
       return schema.format === undefined ? "string" : undefined;
@@ -171,14 +180,49 @@ function goType(schema: Schema): string | undefined {
       return schema.format ?? "int32";
     case "boolean":
       return "bool";
+    case "object":
+      if (typeof schema.additionalProperties === "object")
+        return `map[string]${goType(resolve(schema.additionalProperties), schema.additionalProperties) ?? "string"}`;
+      return schema["x-kubernetes-preserve-unknown-fields"] === true
+        ? undefined
+        : `v1.${reference?.$ref?.split(".").at(-1) ?? ""}`;
+    case "array":
+      return `[]${goType(resolve(schema.items), schema.items) ?? "string"}`;
     default:
       return undefined;
   }
 }
 
-/** The error of a patch whose result the schema does not know. */
-export function strictPatchFault(patched: JsonObject, faults: string): Error {
-  return invalid({ group: "", kind: "" }, [cause.invalid("patch", JSON.stringify(sorted(patched)), faults)]);
+/** The error of a patch whose result cannot be read. Built-in kinds have their metadata in Go's order. */
+export function strictPatchFault(patched: JsonObject, kind: Kind, faults: string): Error {
+  const ordered = sorted(patched);
+  const { metadata } = patched;
+  if (!kind.custom && isObject(ordered) && isObject(metadata)) ordered["metadata"] = inGoOrder(metadata);
+  return invalid({ group: "", kind: "" }, [cause.invalid("patch", JSON.stringify(ordered), faults)]);
+}
+
+const metaOrder = [
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "labels",
+  "annotations",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+];
+
+function inGoOrder(metadata: JsonObject): JsonObject {
+  const ordered: JsonObject = {};
+  for (const name of metaOrder) if (metadata[name] !== undefined) ordered[name] = metadata[name];
+  return ordered;
 }
 
 function sorted(value: Json): Json {

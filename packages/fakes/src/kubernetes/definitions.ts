@@ -1,7 +1,7 @@
 import { timeText, type Clock } from "./clock.ts";
 import { at, field, isObject, text, type Json, type JsonObject } from "./json.ts";
 import type { Kind } from "./kind.ts";
-import { metaOf, nameOf } from "./meta.ts";
+import { nameOf } from "./meta.ts";
 import type { Registry } from "./registry.ts";
 import { definition, type Schema } from "./schema.ts";
 import { cause, type Cause } from "./status.ts";
@@ -37,9 +37,11 @@ export function kindsOf(crd: JsonObject): Kind[] {
         typedItems: true,
         hasStatus: at(one, "subresources", "status") !== undefined,
         selectableFields: paths,
-        schema: wholeSchema(isObject(schema) ? (schema as Schema) : {}),
+        schema: wholeSchema(isObject(schema) ? schema : {}),
         empty: {},
         unconditionalUpdate: false,
+        createOnUpdate: false,
+        returnsDeleted: false,
         hasGeneration: true,
         nameRule: "subdomain",
         rules: {},
@@ -68,6 +70,17 @@ export function defaultDefinition(crd: JsonObject): void {
   names["singular"] ??= (text(names["kind"]) ?? "").toLowerCase();
   names["listKind"] ??= `${text(names["kind"]) ?? ""}List`;
   if (spec["conversion"] === undefined) spec["conversion"] = { strategy: "None" };
+}
+
+/** A new definition has stored nothing yet and is not established. */
+export function beginDefinition(crd: JsonObject): void {
+  crd["status"] = { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: storedVersions(crd) };
+}
+
+function storedVersions(crd: JsonObject): Json[] {
+  const versions = at(crd, "spec", "versions");
+  if (!Array.isArray(versions)) return [];
+  return versions.filter((one) => field(one, "storage") === true).map((one) => field(one, "name") ?? "");
 }
 
 export function definitionFaults(crd: JsonObject): Cause[] {
@@ -104,10 +117,6 @@ export class Definitions {
       reason,
       message,
     });
-    const versions = at(crd, "spec", "versions");
-    const stored: Json[] = Array.isArray(versions)
-      ? versions.filter((one) => field(one, "storage") === true).map((one) => field(one, "name") ?? "")
-      : [];
     return {
       ...crd,
       status: {
@@ -116,7 +125,7 @@ export class Definitions {
           condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
         ],
         acceptedNames: at(crd, "spec", "names") ?? {},
-        storedVersions: stored,
+        storedVersions: storedVersions(crd),
       },
     };
   }
@@ -124,9 +133,5 @@ export class Definitions {
   /** Call when a definition is deleted: its objects go with it. */
   withdraw(crd: JsonObject): void {
     for (const kind of kindsOf(crd)) this.#registry.remove(kind);
-  }
-
-  isGoing(crd: JsonObject): boolean {
-    return metaOf(crd)["deletionTimestamp"] !== undefined;
   }
 }

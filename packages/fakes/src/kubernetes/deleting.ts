@@ -1,6 +1,6 @@
 import { timeText, type Clock } from "./clock.ts";
 import { syntaxError } from "./decode.ts";
-import { copyOf, field, isObject, text, type Json, type JsonObject } from "./json.ts";
+import { copyOf, field, isObject, shown, text, type Json, type JsonObject } from "./json.ts";
 import { aboutKind, aboutResource, type Kind } from "./kind.ts";
 import { finalizersOf, metaOf, nameOf } from "./meta.ts";
 import type { Served } from "./registry.ts";
@@ -30,7 +30,6 @@ export function readDeleteRequest(body: string, query: URLSearchParams): DeleteR
     }
   }
   const given = isObject(options) ? options : {};
-  const version = text(given["apiVersion"]);
   if (body === "") {
     for (const name of ["propagationPolicy", "gracePeriodSeconds"]) {
       const value = query.get(name);
@@ -52,7 +51,6 @@ export function readDeleteRequest(body: string, query: URLSearchParams): DeleteR
   if (faults.length > 0) throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, faults);
   const preconditions = given["preconditions"];
   const grace = given["gracePeriodSeconds"];
-  void version;
   return {
     uid: text(field(preconditions, "uid")),
     resourceVersion: text(field(preconditions, "resourceVersion")),
@@ -99,8 +97,10 @@ export class Deleting {
           old,
         );
       }
-      if (kind.rules.gracePeriodSeconds === undefined || kind.plural !== "pods") return removedAnswer(kind, object);
-      return markDeleted(object, timeText(this.#clock), 0, false);
+      if (!kind.returnsDeleted) return removedAnswer(kind, object);
+      return kind.rules.gracePeriodSeconds === undefined
+        ? old
+        : markDeleted(object, timeText(this.#clock), 0, meta["deletionTimestamp"] === undefined);
     }
     const before = Number(meta["deletionGracePeriodSeconds"] ?? 0);
     if (meta["deletionTimestamp"] === undefined) markDeleted(object, timeText(this.#clock, graceful), graceful, true);
@@ -114,14 +114,7 @@ export class Deleting {
 
   #deleteNamespace(served: Served, key: string, object: JsonObject, request: DeleteRequest): JsonObject {
     const meta = metaOf(object);
-    if (meta["deletionTimestamp"] !== undefined) {
-      if (finalizersOf(object).length > 0 || field(object["spec"], "finalizers") !== undefined)
-        throw conflict(
-          aboutResource(served.kind, nameOf(object)),
-          "The system is ensuring all content is removed from this namespace.  Upon completion, this namespace will automatically be purged by the system.",
-        );
-      return object;
-    }
+    if (meta["deletionTimestamp"] !== undefined) return object;
     meta["deletionTimestamp"] = timeText(this.#clock);
     const { status } = object;
     if (isObject(status)) status["phase"] = "Terminating";
@@ -136,12 +129,12 @@ function checkPreconditions(kind: Kind, object: JsonObject, request: DeleteReque
   if (request.uid !== undefined && request.uid !== uid)
     throw conflict(
       about,
-      `the UID in the precondition (${request.uid}) does not match the UID in record (${String(uid)}). The object might have been deleted and then recreated`,
+      `the UID in the precondition (${request.uid}) does not match the UID in record (${shown(uid)}). The object might have been deleted and then recreated`,
     );
   if (request.resourceVersion !== undefined && request.resourceVersion !== resourceVersion)
     throw conflict(
       about,
-      `the ResourceVersion in the precondition (${request.resourceVersion}) does not match the ResourceVersion in record (${String(resourceVersion)}). The object might have been modified`,
+      `the ResourceVersion in the precondition (${request.resourceVersion}) does not match the ResourceVersion in record (${shown(resourceVersion)}). The object might have been modified`,
     );
 }
 

@@ -36,22 +36,19 @@ export class FieldSet {
   }
 
   at(path: readonly string[]): FieldSet | undefined {
-    let node: FieldSet | undefined = this;
-    for (const element of path) node = node?.children.get(element);
-    return node;
+    const [element, ...rest] = path;
+    return element === undefined ? this : this.children.get(element)?.at(rest);
   }
 
   insert(path: readonly string[]): void {
-    let node: FieldSet = this;
-    for (const element of path) {
-      let child = node.children.get(element);
-      if (child === undefined) {
-        child = new FieldSet();
-        node.children.set(element, child);
-      }
-      node = child;
+    const [element, ...rest] = path;
+    if (element === undefined) {
+      this.member = true;
+      return;
     }
-    node.member = true;
+    const child = this.children.get(element) ?? new FieldSet();
+    this.children.set(element, child);
+    child.insert(rest);
   }
 
   union(other: FieldSet): FieldSet {

@@ -55,3 +55,8 @@ export function equal(a: Json | undefined, b: Json | undefined): boolean {
 function definedNames(value: JsonObject): string[] {
   return Object.keys(value).filter((name) => value[name] !== undefined);
 }
+
+/** A value as a person reads it: texts as they are, all else as JSON. */
+export function shown(value: Json | undefined): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}

@@ -21,6 +21,8 @@ export interface KindRules {
   readonly prepareCreate?: (object: JsonObject, context: RuleContext) => void;
   /** What an update may not change is put back; `subresource` is "status" or undefined. */
   readonly prepareUpdate?: (object: JsonObject, old: JsonObject, subresource: string | undefined) => void;
+  /** Whether a change beside the content makes a new generation. */
+  readonly counts?: (object: JsonObject, old: JsonObject) => boolean;
   readonly validate?: (object: JsonObject, old: JsonObject | undefined) => Cause[];
   /** Seconds between the request to delete and the end, when nobody asks for others. */
   readonly gracePeriodSeconds?: (object: JsonObject) => number | undefined;
@@ -44,6 +46,10 @@ export interface Kind extends TableKind {
   readonly empty: JsonObject;
   /** A PUT without a resourceVersion wins over everybody. */
   readonly unconditionalUpdate: boolean;
+  /** A PUT to a name that nobody has creates it. */
+  readonly createOnUpdate: boolean;
+  /** A delete is answered with the object that is gone. */
+  readonly returnsDeleted: boolean;
   /** The generation grows with every change of the spec. */
   readonly hasGeneration: boolean;
   /** Names are DNS labels, not subdomains; `path` for RBAC kinds: anything but slashes. */

@@ -164,12 +164,27 @@ function dropAbandoned(schema: Schema, object: JsonObject, before: FieldSet, kep
   const gone = [...before.paths()].filter((path) => !owned(path)).toSorted((a, b) => b.length - a.length);
   for (const path of gone) {
     removePath(schema, object, path);
-    for (let parent = path.slice(0, -1); parent.length > 0 && !owned(parent); parent = parent.slice(0, -1)) {
-      const value: Json | undefined = valueAt(schema, object, parent);
-      const nothing = isObject(value) ? Object.keys(value).length === 0 : Array.isArray(value) && value.length === 0;
-      if (!nothing) break;
-      removePath(schema, object, parent);
-    }
+    tidyParents(schema, object, path, owned);
+  }
+}
+
+/** Parents that are empty now go, unless somebody owns them: then they are null. */
+function tidyParents(
+  schema: Schema,
+  object: JsonObject,
+  path: readonly string[],
+  owned: (path: readonly string[]) => boolean,
+): void {
+  for (let parent = path.slice(0, -1); parent.length > 0; parent = parent.slice(0, -1)) {
+    const value: Json | undefined = valueAt(schema, object, parent);
+    const nothing = isObject(value) ? Object.keys(value).length === 0 : Array.isArray(value) && value.length === 0;
+    if (!nothing) return;
+    removePath(schema, object, parent);
+    const above = valueAt(schema, object, parent.slice(0, -1));
+    const name = parent.at(-1)?.slice(2);
+    if (!owned(parent)) continue;
+    if (isObject(above) && name !== undefined) above[name] = null;
+    return;
   }
 }
 
@@ -177,8 +192,7 @@ function conflicts(others: readonly Entry[], touched: FieldSet): Cause[] {
   const causes: Cause[] = [];
   for (const entry of others.toSorted((a, b) => (a.manager < b.manager ? -1 : 1))) {
     for (const path of entry.set.intersection(touched).paths()) {
-      const using =
-        entry.operation === "Apply" ? "" : ` using ${entry.apiVersion}${entry.time === "" ? "" : ` at ${entry.time}`}`;
+      const using = entry.operation === "Apply" ? "" : ` using ${entry.apiVersion}`;
       const sub = entry.subresource === undefined ? "" : ` with subresource "${entry.subresource}"`;
       causes.push({
         reason: "FieldManagerConflict",

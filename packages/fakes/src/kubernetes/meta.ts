@@ -47,6 +47,7 @@ export function nameFaults(name: string, rule: Kind["nameRule"]): string[] {
       if (name === "." || name === "..") return [`may not be '${name}'`];
       return ["/", "%"].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
     case "label":
+      if (name.includes(".")) return ["must not contain dots"];
       return [...(name.length > 63 ? [tooLong(63)] : []), ...(label.test(name) ? [] : [labelWords])];
     case "service":
       return [...(name.length > 63 ? [tooLong(63)] : []), ...(service.test(name) ? [] : [serviceWords])];
@@ -55,7 +56,8 @@ export function nameFaults(name: string, rule: Kind["nameRule"]): string[] {
   }
 }
 
-function qualifiedNameFaults(name: string): string[] {
+/** What is wrong with the key of a label. */
+export function qualifiedNameFaults(name: string): string[] {
   const parts = name.split("/");
   const [prefix, own] = parts.length === 1 ? [undefined, parts[0] ?? ""] : [parts[0] ?? "", parts[1] ?? ""];
   if (parts.length > 2)
@@ -77,11 +79,12 @@ export function labelFaults(labels: Json | undefined, path: string): Cause[] {
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, value]) => [
       ...qualifiedNameFaults(key).map((why) => cause.invalid(path, key, why)),
-      ...valueFaults(text(value) ?? "").map((why) => cause.invalid(path, text(value) ?? "", why)),
+      ...labelValueFaults(text(value) ?? "").map((why) => cause.invalid(path, text(value) ?? "", why)),
     ]);
 }
 
-function valueFaults(value: string): string[] {
+/** What is wrong with the value of a label. */
+export function labelValueFaults(value: string): string[] {
   return [...(value.length > 63 ? [tooLong(63)] : []), ...(labelValue.test(value) ? [] : [valueWords])];
 }
 
@@ -123,18 +126,15 @@ function ownerFaults(owners: Json | undefined): Cause[] {
       .map((name) =>
         name === "apiVersion"
           ? cause.invalid(`${path}[${index}].apiVersion`, "", "version must not be empty")
-          : cause.invalid(`${path}[${index}].${name}`, "", `must not be empty`),
+          : cause.required(`${path}[${index}].${name}`, "must not be empty"),
       ),
   );
   const controllers = owners.filter((owner) => field(owner, "controller") === true);
-  if (controllers.length > 1)
-    faults.push(
-      cause.invalid(
-        path,
-        null,
-        `Only one reference can have Controller set to true. Found "true" in references for ${controllers.map((one) => text(field(one, "kind"))).join(" and ")}`,
-      ),
-    );
+  const [one, other] = controllers.map((owner) => `${text(field(owner, "kind"))}/${text(field(owner, "name"))}`);
+  if (other !== undefined) {
+    const detail = "Only one reference can have Controller set to true";
+    faults.push(cause.invalid(path, owners, `${detail}. Found "true" in references for ${one} and ${other}`));
+  }
   return faults;
 }
 

@@ -1,6 +1,7 @@
-import { copyOf, ensureObject, field, isObject, text, type JsonObject } from "./json.ts";
+import { copyOf, ensureObject, field, isObject, type JsonObject } from "./json.ts";
 import type { KindRules } from "./kind.ts";
-import { finalizersOf, metaOf, nameOf } from "./meta.ts";
+import { metaOf, nameOf } from "./meta.ts";
+import { cause } from "./status.ts";
 import type { Registry, Served } from "./registry.ts";
 import type { Deleting } from "./deleting.ts";
 import type { Writing } from "./writing.ts";
@@ -20,6 +21,13 @@ export const namespaceRules: KindRules = {
     const { spec } = old;
     namespace["spec"] = copyOf(spec ?? {});
     if (subresource !== "status") namespace["status"] = copyOf(old["status"] ?? {});
+  },
+  validate(namespace) {
+    const phase = field(namespace["status"], "phase") ?? "";
+    const expected = metaOf(namespace)["deletionTimestamp"] === undefined ? "Active" : "Terminating";
+    if (phase === expected) return [];
+    const when = expected === "Active" ? "empty" : "not empty";
+    return [cause.invalid("status.Phase", phase, `may only be '${expected}' if \`deletionTimestamp\` is ${when}`)];
   },
 };
 
@@ -77,17 +85,9 @@ export class NamespaceController {
   }
 }
 
-export function isTerminating(namespace: JsonObject): boolean {
-  return text(field(namespace["status"], "phase")) === "Terminating";
-}
-
 /** Takes the finalizer of its content off a namespace. */
 export function finalized(namespace: JsonObject): JsonObject {
   const { spec } = namespace;
   if (isObject(spec)) delete spec["finalizers"];
   return namespace;
-}
-
-export function isHeld(namespace: JsonObject): boolean {
-  return finalizersOf(namespace).length > 0;
 }

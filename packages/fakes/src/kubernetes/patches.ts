@@ -20,7 +20,9 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
  */
 export function jsonPatch(document: JsonObject, operations: Json): Json {
   if (!Array.isArray(operations))
-    throw badRequest("json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+    throw badRequest(
+      "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
+    );
   let result: Json = copyOf(document);
   for (const operation of operations) result = applyOperation(result, operation);
   return result;
@@ -34,7 +36,7 @@ function applyOperation(document: Json, operation: Json): Json {
     case "add":
       return put(document, path, value ?? null, "add");
     case "replace":
-      read(document, path);
+      // A member that is not there is added, against the RFC.
       return put(document, path, value ?? null, "replace");
     case "remove":
       return take(document, path);
@@ -87,7 +89,7 @@ function put(document: Json, path: readonly string[], value: Json, how: "add" | 
   const parent = read(document, path.slice(0, -1));
   if (Array.isArray(parent)) {
     const index = last === "-" ? parent.length : Number(last);
-    if (!Number.isInteger(index) || index < 0 || index > parent.length) throw rejected();
+    if (!Number.isInteger(index) || index < 0 || index > parent.length - (how === "add" ? 0 : 1)) throw rejected();
     parent.splice(index, how === "add" ? 0 : 1, value);
   } else if (isObject(parent)) parent[last] = value;
   else throw rejected();

@@ -1,4 +1,15 @@
-import { at, ensureObject, equal, field, isObject, setDefault, text, type Json, type JsonObject } from "./json.ts";
+import {
+  at,
+  ensureObject,
+  equal,
+  field,
+  isObject,
+  setDefault,
+  shown,
+  text,
+  type Json,
+  type JsonObject,
+} from "./json.ts";
 import type { KindRules, RuleContext } from "./kind.ts";
 import { metaOf } from "./meta.ts";
 import { cause, forbidden, type Cause } from "./status.ts";
@@ -25,7 +36,10 @@ function defaultProbe(container: JsonObject, name: string): void {
 
 function defaults(pod: JsonObject): void {
   const spec = ensureObject(pod, "spec");
-  ensureObject(pod, "status");
+  for (const condition of listOf(ensureObject(pod, "status"), "conditions")) {
+    condition["lastProbeTime"] ??= null;
+    condition["lastTransitionTime"] ??= null;
+  }
   setDefault(spec, "restartPolicy", "Always");
   setDefault(spec, "terminationGracePeriodSeconds", 30);
   setDefault(spec, "dnsPolicy", "ClusterFirst");
@@ -38,11 +52,16 @@ function defaults(pod: JsonObject): void {
     spec["serviceAccount"] = account;
   }
   for (const container of containersOf(spec)) {
-    setDefault(container, "resources", {});
+    const resources = ensureObject(container, "resources");
+    const limits = field(resources, "limits");
+    // What is limited and not requested is requested up to its limit.
+    if (isObject(limits))
+      for (const [name, amount] of Object.entries(limits))
+        setDefault(ensureObject(resources, "requests"), name, amount ?? 0);
     setDefault(container, "terminationMessagePath", "/dev/termination-log");
     setDefault(container, "terminationMessagePolicy", "File");
     const image = text(container["image"]) ?? "";
-    const latest = !image.includes("@") && (/:latest$/.test(image) || !/:[^/]*$/.test(image));
+    const latest = !image.includes("@") && (image.endsWith(":latest") || !/:[^/]*$/.test(image));
     setDefault(container, "imagePullPolicy", latest ? "Always" : "IfNotPresent");
     for (const port of listOf(container, "ports")) {
       setDefault(port, "protocol", "TCP");
@@ -166,11 +185,11 @@ function validatePod(pod: JsonObject, old: JsonObject | undefined): Cause[] {
     names.add(name);
     if ((text(container["image"]) ?? "") === "") faults.push(cause.required(`${path}.image`));
     const policy = container["imagePullPolicy"] ?? "";
-    if (!["Always", "IfNotPresent", "Never"].includes(String(policy)))
+    if (!["Always", "IfNotPresent", "Never"].includes(shown(policy)))
       faults.push(cause.unsupported(`${path}.imagePullPolicy`, policy, ["Always", "IfNotPresent", "Never"]));
   });
   const restart = field(spec, "restartPolicy") ?? "";
-  if (!["Always", "OnFailure", "Never"].includes(String(restart)))
+  if (!["Always", "OnFailure", "Never"].includes(shown(restart)))
     faults.push(cause.unsupported("spec.restartPolicy", restart, ["Always", "OnFailure", "Never"]));
   return faults;
 }
@@ -181,7 +200,8 @@ function specChanged(pod: JsonObject, old: JsonObject): boolean {
     if (!isObject(spec)) return {};
     const rest = Object.fromEntries(Object.entries(spec).filter(([name]) => !mutable.includes(name)));
     for (const kind of ["containers", "initContainers"])
-      if (Array.isArray(rest[kind])) rest[kind] = listOf(spec, kind).map(({ image: _, ...container }) => container);
+      if (Array.isArray(rest[kind]))
+        rest[kind] = listOf(spec, kind).map((container) => ({ ...container, image: null }));
     return rest;
   };
   return !equal(fixed(pod), fixed(old));

@@ -4,7 +4,7 @@ import type { Kind } from "./kind.ts";
 import { aboutResource, groupVersion } from "./kind.ts";
 import type { Served } from "./registry.ts";
 import { parseSelector, type Selector } from "./selectors.ts";
-import { badRequest, cause, expired, invalid, notFound, tooLargeVersion, type Failure } from "./status.ts";
+import { badRequest, cause, expired, invalid, notFound, tooLargeVersion, type Cause, type Failure } from "./status.ts";
 import { keyOf, type ObjectStore, type Table, type Version } from "./store.ts";
 
 /** Which objects of a table a list or watch is about. */
@@ -26,10 +26,15 @@ export function scopeOf(
   return {
     namespace,
     name,
-    selector: parseSelector(query.get("labelSelector"), query.get("fieldSelector"), [
-      ...everyField,
-      ...kind.selectableFields,
-    ]),
+    selector: parseSelector(
+      query.get("labelSelector"),
+      query.get("fieldSelector"),
+      [...everyField, ...kind.selectableFields],
+      (field) =>
+        kind.custom || kind.selectableFields.length > 0
+          ? `field label not supported: ${field}`
+          : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+    ),
   };
 }
 
@@ -78,7 +83,11 @@ function readToken(token: string): Position {
   } catch {
     // What it is not is said below.
   }
-  throw badRequest("continue key is not valid: encoded continue token is not valid");
+  const byte = Buffer.from(token, "base64url")[0] ?? 0;
+  const shown = byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\u${byte.toString(16).padStart(4, "0")}`;
+  throw badRequest(
+    `invalid continue token: continue key is not valid: invalid character '${shown}' looking for beginning of value`,
+  );
 }
 
 const listOptions = { group: "meta.k8s.io", kind: "ListOptions" };
@@ -88,6 +97,8 @@ function positionOf(table: Table, store: ObjectStore, query: URLSearchParams): P
   const token = query.get("continue") ?? "";
   const asked = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
+  if (query.has("sendInitialEvents"))
+    throw invalid(listOptions, [cause.forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list")]);
   checkMatch(asked, match, token);
   if (token !== "") {
     if (asked !== "" && asked !== "0")
@@ -97,20 +108,28 @@ function positionOf(table: Table, store: ObjectStore, query: URLSearchParams): P
     return position;
   }
   if (asked === "" || asked === "0") return { revision: store.revision, start: "" };
-  if (!/^\d+$/.test(asked)) throw invalidVersion(asked);
+  if (!/^\d+$/.test(asked)) throw badRequest(`invalid resource version: ${versionFault(asked)}`);
   const revision = Number(asked);
   if (revision > store.revision) throw tooLargeVersion(asked, store.revision);
-  if (match !== "Exact" && !(query.get("limit") !== null && match === ""))
-    return { revision: store.revision, start: "" };
-  if (match === "Exact" && revision < Math.max(store.compacted, table.forgotten))
+  // Of old, a limit asks for exactly this version.
+  const exact = match === "Exact" || (match === "" && limitOf(query) > 0);
+  if (!exact) return { revision: store.revision, start: "" };
+  if (revision < Math.max(store.compacted, table.forgotten))
     throw expired("The resourceVersion for the provided list is too old.");
-  return { revision: match === "Exact" ? revision : store.revision, start: "" };
+  return { revision, start: "" };
 }
 
-function invalidVersion(asked: string): Failure {
-  return badRequest(
-    `resourceVersion: Invalid value: ${JSON.stringify(asked)}: strconv.ParseUint: parsing ${JSON.stringify(asked)}: invalid syntax`,
-  );
+/** Objects per page; 0 for all. @throws Failure (400) */
+function limitOf(query: URLSearchParams): number {
+  const given = query.get("limit") ?? "0";
+  if (!/^-?\d+$/.test(given)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(given)}: invalid syntax`);
+  return Math.max(Number(given), 0);
+}
+
+/** What the server says of a resourceVersion that is none. */
+export function versionFault(asked: string): string {
+  const quoted = JSON.stringify(asked);
+  return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`;
 }
 
 function expiredToken(store: ObjectStore, start: string): Failure {
@@ -122,14 +141,15 @@ function expiredToken(store: ObjectStore, start: string): Failure {
 }
 
 function checkMatch(asked: string, match: string, token: string): void {
-  const fault = (detail: string): Failure => invalid(listOptions, [cause.forbidden("resourceVersionMatch", detail)]);
   if (match === "") return;
+  const faults: Cause[] = [];
+  const refuse = (detail: string): void => void faults.push(cause.forbidden("resourceVersionMatch", detail));
+  if (asked === "") refuse("resourceVersionMatch is forbidden unless resourceVersion is provided");
+  if (token !== "") refuse("resourceVersionMatch is forbidden when continue is provided");
   if (match !== "Exact" && match !== "NotOlderThan")
-    throw invalid(listOptions, [cause.unsupported("resourceVersionMatch", match, ["Exact", "NotOlderThan", ""])]);
-  if (token !== "") throw fault("resourceVersionMatch is forbidden when continue is provided");
-  if (asked === "") throw fault("resourceVersionMatch is forbidden unless resourceVersion is provided");
-  if (match === "Exact" && asked === "0")
-    throw fault('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+    faults.push(cause.unsupported("resourceVersionMatch", match, ["Exact", "NotOlderThan", ""]));
+  if (match === "Exact" && asked === "0") refuse('resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+  if (faults.length > 0) throw invalid(listOptions, faults);
 }
 
 /** Pieces of an answer of about this size are written one by one. */
@@ -145,7 +165,7 @@ export async function writeList(
 ): Promise<void> {
   const { kind, table } = served;
   const { revision, start } = positionOf(table, store, query);
-  const limit = Number(query.get("limit") ?? 0);
+  const limit = limitOf(query);
   const prefix = scope.namespace === undefined ? "" : `${scope.namespace}/`;
   let index = table.indexOf(start === "" ? prefix : start);
   const found: { version: Version }[] = [];
@@ -195,6 +215,8 @@ function drained(response: ServerResponse): Promise<void> {
 }
 
 function countFrom(table: Table, from: number, prefix: string, revision: number): number {
+  const changed = (table.changes.at(-1)?.version.revision ?? 0) > revision;
+  if (prefix === "" && !changed && table.keys.length === table.size) return table.size - from;
   let count = 0;
   for (let index = from; index < table.keys.length; index++) {
     const key = table.keys[index] ?? "";

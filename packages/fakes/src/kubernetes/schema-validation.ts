@@ -20,14 +20,15 @@ export function validate(value: Json, reference: Schema, path: string, told = pa
   const found = typeOf(value);
   if (value === null && schema.nullable === true) return faults;
   const either = schema["x-kubernetes-int-or-string"] === true;
+  const wanted = either ? "integer,string" : schema.type;
   const fits =
-    schema.type === undefined ||
-    schema.type === "" ||
+    wanted === undefined ||
+    wanted === "" ||
     schema.type === found ||
     (schema.type === "number" && found === "integer") ||
     (either && (found === "integer" || found === "string"));
   if (!fits) {
-    faults.push(cause.type(path, found, `${told} in body must be of type ${schema.type}: ${JSON.stringify(found)}`));
+    faults.push(cause.type(path, found, `${told} in body must be of type ${wanted}: ${JSON.stringify(found)}`));
     if (schema.type === "integer" && found === "number")
       faults.push(cause.invalid("<nil>", "", `Checked value must be of type integer (default format) in ${told}`));
   }
@@ -83,7 +84,8 @@ function patternOf(source: string): RegExp {
 
 function validateText(value: string, schema: Schema, path: string, told: string): Cause[] {
   const faults: Cause[] = [];
-  const length = [...value].length;
+  // Characters, not UTF-16 units.
+  const length = Array.from(value).length;
   if (schema.maxLength !== undefined && length > schema.maxLength) faults.push(cause.tooLong(path, schema.maxLength));
   if (schema.minLength !== undefined && length < schema.minLength)
     faults.push(cause.invalid(path, value, `${told} in body should be at least ${schema.minLength} chars long`));
@@ -91,9 +93,7 @@ function validateText(value: string, schema: Schema, path: string, told: string)
     faults.push(cause.invalid(path, value, `${told} in body should match '${schema.pattern}'`));
   const format = schema.format === undefined ? undefined : formats.get(schema.format);
   if (format?.test(value) === false)
-    faults.push(
-      cause.invalid(path, value, `${told} in body must be of type ${schema.format}: ${JSON.stringify(value)}`),
-    );
+    faults.push(cause.type(path, value, `${told} in body must be of type ${schema.format}: ${JSON.stringify(value)}`));
   return faults;
 }
 

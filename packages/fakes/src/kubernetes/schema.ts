@@ -96,26 +96,39 @@ export function prune(value: Json | undefined, reference: Schema | undefined, pa
   }
 }
 
-/** Fills in the defaults of a schema, and drops nulls where none may be, in place. */
-export function applyDefaults(value: Json | undefined, reference: Schema | undefined): void {
+/** Fills in the defaults of a schema and, unless `keepNulls`, drops nulls where none may be; in place. */
+export function applyDefaults(value: Json | undefined, reference: Schema | undefined, keepNulls = false): void {
   const schema = resolve(reference);
   if (Array.isArray(value)) {
-    for (const item of value) applyDefaults(item, schema.items);
+    for (const item of value) applyDefaults(item, schema.items, keepNulls);
     return;
   }
   if (!isObject(value)) return;
   for (const name of Object.keys(value)) {
-    if (
-      value[name] === null &&
-      memberSchema(schema, name)?.nullable !== true &&
-      memberSchema(schema, name) !== undefined
-    )
-      delete value[name];
+    const member = memberSchema(schema, name);
+    if (!keepNulls && value[name] === null && member !== undefined && member.nullable !== true) delete value[name];
   }
   for (const [name, member] of Object.entries(schema.properties ?? {})) {
     if (member.default !== undefined && field(value, name) === undefined) value[name] = copyOf(member.default);
   }
-  for (const name of Object.keys(value)) applyDefaults(value[name], memberSchema(schema, name));
+  for (const name of Object.keys(value)) applyDefaults(value[name], memberSchema(schema, name), keepNulls);
+}
+
+/** Drops empty maps and lists, which built-in kinds do not keep; in place. */
+export function dropEmpty(value: Json | undefined, reference: Schema | undefined): void {
+  const schema = resolve(reference);
+  if (Array.isArray(value)) for (const item of value) dropEmpty(item, schema.items);
+  if (!isObject(value)) return;
+  for (const [name, member] of Object.entries(value)) {
+    // An empty list there means something.
+    if (name === "managedFields") continue;
+    const known = resolve(memberSchema(schema, name));
+    dropEmpty(member, known);
+    const nothing =
+      (Array.isArray(member) && member.length === 0) ||
+      (isObject(member) && Object.keys(member).length === 0 && known.additionalProperties !== undefined);
+    if (nothing) delete value[name];
+  }
 }
 
 /** Drops members without meaning, as an answer of a built-in kind leaves them out. */

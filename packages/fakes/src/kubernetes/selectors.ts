@@ -1,3 +1,4 @@
+import { labelValueFaults, qualifiedNameFaults } from "./meta.ts";
 import { badRequest } from "./status.ts";
 
 /** Which objects; both parts must hold. */
@@ -26,9 +27,10 @@ export function parseSelector(
   labelSelector: string | null,
   fieldSelector: string | null,
   selectable: readonly string[],
+  refusal: (field: string) => string,
 ): Selector {
   const labels = new LabelReader(labelSelector ?? "").read();
-  const fields = parseFields(fieldSelector ?? "", selectable);
+  const fields = parseFields(fieldSelector ?? "", selectable, refusal);
   return {
     all: labels.length === 0 && fields.length === 0,
     matches: (own, valueOf) =>
@@ -70,11 +72,14 @@ class LabelReader {
   read(): LabelTerm[] {
     const terms: LabelTerm[] = [];
     while (this.#peek() !== "") {
+      const first = this.#peek();
+      if (first !== "!" && !nameChars.test(first[0] ?? ""))
+        throw badRequest(`found '${first}', expected: !, identifier, or 'end of string'`);
       terms.push(this.#term());
       const after = this.#take();
       if (after === "") break;
-      if (after !== ",") refuse(`found '${after}', expected: ',' or 'end of string'`);
-      if (this.#peek() === "") refuse("found '', expected: identifier after ','");
+      if (after !== ",") throw badRequest(`found '${after}', expected: ',' or 'end of string'`);
+      if (this.#peek() === "") throw badRequest("found '', expected: identifier after ','");
     }
     return terms.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }
@@ -96,6 +101,22 @@ class LabelReader {
   }
 
   #term(): LabelTerm {
+    const term = this.#readTerm();
+    const [wrong] = qualifiedNameFaults(term.key);
+    if (wrong !== undefined) refuse(`<nil>: Invalid value: ${JSON.stringify(term.key)}: ${wrong}`);
+    for (const [index, value] of term.values.entries()) {
+      if ((term.operator === "gt" || term.operator === "lt") && !/^[+-]?\d+$/.test(value))
+        refuse(
+          `values[${index}]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+        );
+      const [fault] = labelValueFaults(value);
+      if (fault !== undefined)
+        refuse(`values[${index}][${term.key}]: Invalid value: ${JSON.stringify(value)}: ${fault}`);
+    }
+    return term;
+  }
+
+  #readTerm(): LabelTerm {
     if (this.#peek() === "!") {
       this.#take();
       return { key: this.#name(), operator: "absent", values: [] };
@@ -138,7 +159,7 @@ class LabelReader {
       const token = this.#take();
       if (token === ")") return values.length === 0 ? [""] : values;
       if (token === ",") continue;
-      if (token === "") refuse("found '', expected: ',', ')' or identifier");
+      if (token === "") refuse("found '', expected: ',' or ')'");
       values.push(token);
     }
   }
@@ -148,7 +169,7 @@ function tokens(selector: string): string[] {
   return selector.match(/\s+|==|!=|[!=<>(),]|[^\s!=<>(),]+/g)?.filter((token) => token.trim() !== "") ?? [];
 }
 
-function parseFields(selector: string, selectable: readonly string[]): FieldTerm[] {
+function parseFields(selector: string, selectable: readonly string[], refusal: (field: string) => string): FieldTerm[] {
   return selector
     .split(",")
     .filter((part) => part !== "")
@@ -156,7 +177,7 @@ function parseFields(selector: string, selectable: readonly string[]): FieldTerm
       const match = /^(.*?)(==|!=|=)(.*)$/.exec(part);
       if (match === null) throw badRequest(`invalid selector: '${selector}'; can't understand '${part}'`);
       const [, field = "", operator = "", value = ""] = match;
-      if (!selectable.includes(field)) throw badRequest(`field label not supported: ${field}`);
+      if (!selectable.includes(field)) throw badRequest(refusal(field));
       return { field, negated: operator === "!=", value };
     });
 }

@@ -46,7 +46,7 @@ function details(about: About): JsonObject {
   return {
     ...(about.name === undefined || about.name === "" ? {} : { name: about.name }),
     ...(about.group === "" ? {} : { group: about.group }),
-    kind: about.kind,
+    ...(about.kind === "" ? {} : { kind: about.kind }),
   };
 }
 
@@ -84,13 +84,12 @@ export function conflict(about: About, why: string): Failure {
   return failure(409, "Conflict", `Operation cannot be fulfilled on ${named(about)}: ${why}`, details(about));
 }
 
+/** What an apply is answered that other managers' fields are in the way of. */
 export function applyConflict(causes: readonly Cause[]): Failure {
-  const managers = causes.length === 1 ? `conflict` : `conflicts`;
-  const list =
-    causes.length === 1
-      ? `${causes[0]?.message.replace("conflict with", "conflict with")}: ${causes[0]?.field}`
-      : groupedConflicts(causes);
-  return failure(409, "Conflict", `Apply failed with ${causes.length} ${managers}: ${list}`, {
+  const [only] = causes;
+  const list = causes.length === 1 && only !== undefined ? `${only.message}: ${only.field}` : groupedConflicts(causes);
+  const word = causes.length === 1 ? "conflict" : "conflicts";
+  return failure(409, "Conflict", `Apply failed with ${causes.length} ${word}: ${list}`, {
     causes: causes.map((cause) => ({ ...cause })),
   });
 }
@@ -141,6 +140,11 @@ export function unsupportedMediaType(accepted: readonly string[]): Failure {
   );
 }
 
+/** What built-in kinds answer a patch of an unknown type. */
+export function unsupportedPatch(): Failure {
+  return failure(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+}
+
 export const expired = (message: string): Failure => failure(410, "Expired", message);
 /** An error that the server did not expect; it gives no reason. */
 export const unexpected = (message: string): Failure => failure(500, undefined, message);
@@ -185,7 +189,7 @@ export const cause = {
   }),
   invalid: (field: string, value: Json, detail: string): Cause => ({
     reason: "FieldValueInvalid",
-    message: `Invalid value: ${typeof value === "string" ? quoted(value) : JSON.stringify(value)}: ${detail}`,
+    message: `Invalid value: ${JSON.stringify(value)}: ${detail}`,
     field,
   }),
   type: (field: string, found: string, detail: string): Cause => ({
@@ -219,8 +223,3 @@ export const cause = {
     field,
   }),
 };
-
-/** A text as Go's %q writes it. */
-function quoted(value: string): string {
-  return JSON.stringify(value);
-}

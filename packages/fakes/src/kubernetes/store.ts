@@ -89,7 +89,7 @@ export class ObjectStore {
   readonly #historyLimit: number;
   revision = 1000;
   /** No list, continued list or watch from before this can be served. */
-  compacted = 0;
+  compacted = this.revision;
 
   /** @param historyLimit changes that each table remembers. */
   constructor(historyLimit: number) {
@@ -109,19 +109,37 @@ export class ObjectStore {
   /** Stores a state of an object; returns its revision. */
   put(table: Table, key: string, object: JsonObject): number {
     const previous = table.latest.get(key);
+    const version = this.#versionOf(table, object, previous);
+    if (previous === undefined) insertSorted(table, key);
+    if (previous?.rest === undefined) table.size += 1;
+    this.#commit(table, { key, version });
+    return version.revision;
+  }
+
+  /** Stores many objects at once, as if they had been there long: nobody is told, and there is no history of them. */
+  load(table: Table, objects: Iterable<readonly [key: string, object: JsonObject]>): void {
+    forget(table, table.changes.length);
+    for (const [key, object] of objects) {
+      if (table.latest.get(key) === undefined) {
+        table.keys.push(key);
+        table.size += 1;
+      }
+      table.latest.set(key, this.#versionOf(table, object, undefined));
+    }
+    table.keys.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    table.forgotten = this.revision;
+  }
+
+  #versionOf(table: Table, object: JsonObject, previous: Version | undefined): Version {
     const { labels } = isObject(object["metadata"]) ? object["metadata"] : {};
     const { selectableFields } = table.kind;
-    const version: Version = {
+    return {
       revision: ++this.revision,
       rest: restOf(object),
       labels: isObject(labels) ? (labels as Record<string, string>) : undefined,
       fields: selectableFields.length === 0 ? undefined : selectableFields.map((path) => fieldText(object, path)),
       previous,
     };
-    if (previous === undefined) insertSorted(table, key);
-    if (previous?.rest === undefined) table.size += 1;
-    this.#commit(table, { key, version });
-    return version.revision;
   }
 
   remove(table: Table, key: string): number {
@@ -183,5 +201,8 @@ function restOf(object: JsonObject): string {
 
 function fieldText(object: JsonObject, path: string): string {
   const value: Json | undefined = at(object, ...path.split("."));
+  if (value === undefined && falseWhenUnset.includes(path)) return "false";
   return typeof value === "boolean" ? String(value) : (text(value) ?? "");
 }
+
+const falseWhenUnset: readonly string[] = ["spec.hostNetwork", "spec.unschedulable"];

@@ -135,15 +135,28 @@ export function mergeTyped(reference: Schema, live: Json | undefined, config: Js
   return config;
 }
 
-/** The applied order wins among what is applied; the other items keep their places around it. */
+/** The applied items in their order, each of the others before the applied ones that followed it. */
 function mergeItems(schema: Schema, live: Json | undefined, config: readonly Json[]): Json[] {
   const applied = new Map(config.map((item) => [itemElement(schema, item), item]));
   const present = itemsOf(schema, live);
   const item = resolve(schema.items);
-  const merged = [...present].map(([element, old]) => [element, mergeTyped(item, old, applied.get(element))] as const);
-  const result = new Map<string, Json | undefined>(merged);
-  for (const [element, fresh] of applied) if (!present.has(element)) result.set(element, fresh);
-  return [...result.values()].filter((one) => one !== undefined);
+  const old = [...present.keys()];
+  const fresh = [...applied.keys()];
+  const result: (Json | undefined)[] = [];
+  for (let left = 0, right = 0; left < old.length || right < fresh.length; ) {
+    const mine = old[left];
+    const theirs = fresh[right];
+    if (mine !== undefined && mine !== theirs && !applied.has(mine)) {
+      result.push(present.get(mine));
+      left += 1;
+    } else if (mine !== undefined && theirs !== undefined && mine !== theirs) left += 1;
+    else {
+      if (theirs !== undefined) result.push(mergeTyped(item, present.get(theirs), applied.get(theirs)));
+      if (mine !== undefined) left += 1;
+      right += 1;
+    }
+  }
+  return result.filter((one) => one !== undefined);
 }
 
 /** Takes what a path names out of an object, in place; parents that this leaves empty go too, if `path` made them. */

@@ -2,10 +2,10 @@ import type { ServerResponse } from "node:http";
 
 import type { Clock } from "./clock.ts";
 import { groupVersion, type Kind } from "./kind.ts";
-import { inScope, type Scope } from "./reading.ts";
+import { inScope, type Scope, versionFault } from "./reading.ts";
 import type { Random } from "./random.ts";
 import type { Served } from "./registry.ts";
-import { cause, expired, Failure, invalid } from "./status.ts";
+import { type Cause, cause, expired, invalid, unexpected } from "./status.ts";
 import type { Change, ObjectStore } from "./store.ts";
 
 /** One client's watch, for tests that look or meddle. */
@@ -50,14 +50,16 @@ export function serveWatch(
   const asked = query.get("resourceVersion") ?? "";
   const initial = isTrue(query.get("sendInitialEvents"));
   const bookmarks = isTrue(query.get("allowWatchBookmarks"));
-  checkOptions(query, asked, initial, bookmarks);
-  if (asked !== "" && !/^\d+$/.test(asked)) throw new Failure(400, versionFault(asked));
+  checkOptions(query);
+  if (asked !== "" && !/^\d+$/.test(asked)) throw unexpected(versionFault(asked));
   const seconds = Number(query.get("timeoutSeconds") ?? 0);
   const timeoutMs = seconds > 0 ? seconds * 1000 : defaultTimeoutMs * (1 + settings.random());
   response.writeHead(200, { "Content-Type": "application/json" });
   response.flushHeaders();
 
   let over = false;
+  // There is no bookmark as long as nothing at all has happened to the resource.
+  let news = false;
   let cancelBookmark: () => void = () => {};
   const write = (line: string): void => {
     if (over || peer.silent) return;
@@ -65,7 +67,8 @@ export function serveWatch(
     if (response.writableLength > settings.bufferBytes) peer.reset();
   };
   const send = (change: Change): void => {
-    const line = eventOf(change, kind, scope, table);
+    news = true;
+    const line = eventOf(change, scope, table);
     if (line !== undefined) write(line);
   };
   const stop = (): void => {
@@ -80,7 +83,9 @@ export function serveWatch(
     namespace: scope.namespace,
     response,
     silent: false,
-    bookmark: () => write(bookmarkOf(kind, store.revision)),
+    bookmark: () => {
+      if (news) write(bookmarkOf(kind, store.revision));
+    },
     error(code, reason, message) {
       write(JSON.stringify({ type: "ERROR", object: statusOf(code, reason, message) }));
       peer.end();
@@ -114,10 +119,13 @@ export function serveWatch(
       if (inScope(scope, table, key, version) && query.get("sendInitialEvents") !== "false")
         write(`{"type":"ADDED","object":${table.textOf(version.rest ?? "", version.revision)}}`);
     }
-    if (initial) write(bookmarkOf(kind, store.revision, { "k8s.io/initial-events-end": "true" }));
+    // Since 1.37 also for a watch without a version that does not ask for the initial events by name.
+    if (bookmarks && (initial || asked === ""))
+      write(bookmarkOf(kind, store.revision, { "k8s.io/initial-events-end": "true" }));
   } else {
     const since = Number(asked);
     for (const change of changesAfter(table.changes, since)) send(change);
+    news = false;
   }
   table.listeners.add(send);
   if (bookmarks) {
@@ -135,26 +143,18 @@ function isTrue(value: string | null): boolean {
   return value === "true" || value === "1";
 }
 
-function checkOptions(query: URLSearchParams, asked: string, initial: boolean, bookmarks: boolean): void {
+function checkOptions(query: URLSearchParams): void {
   const match = query.get("resourceVersionMatch") ?? "";
-  const about = { group: "meta.k8s.io", kind: "ListOptions" };
-  if (match !== "" && !query.has("sendInitialEvents"))
-    throw invalid(about, [
-      cause.forbidden(
-        "resourceVersionMatch",
-        "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-      ),
-    ]);
-  if (query.has("sendInitialEvents") && match !== "NotOlderThan")
-    throw invalid(about, [
-      cause.forbidden(
-        "resourceVersionMatch",
-        "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-      ),
-    ]);
-  void asked;
-  void initial;
-  void bookmarks;
+  const initial = query.has("sendInitialEvents");
+  const faults: Cause[] = [];
+  const refuse = (detail: string): void => void faults.push(cause.forbidden("resourceVersionMatch", detail));
+  if (match !== "" && !initial)
+    refuse("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+  if (initial && match !== "NotOlderThan")
+    refuse("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  if (match !== "" && match !== "NotOlderThan")
+    faults.push(cause.unsupported("resourceVersionMatch", match, ["NotOlderThan"]));
+  if (faults.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, faults);
 }
 
 function changesAfter(changes: readonly Change[], revision: number): readonly Change[] {
@@ -169,7 +169,7 @@ function changesAfter(changes: readonly Change[], revision: number): readonly Ch
 }
 
 /** A change as this watch sees it: what leaves the selection is deleted, what enters it is added. */
-function eventOf({ key, version }: Change, _kind: Kind, scope: Scope, table: Served["table"]): string | undefined {
+function eventOf({ key, version }: Change, scope: Scope, table: Served["table"]): string | undefined {
   const { previous, revision } = version;
   const is = inScope(scope, table, key, version);
   const was = inScope(scope, table, key, previous);
@@ -180,33 +180,11 @@ function eventOf({ key, version }: Change, _kind: Kind, scope: Scope, table: Ser
 }
 
 function bookmarkOf(kind: Kind, revision: number, annotations?: Record<string, string>): string {
-  const metadata = {
-    resourceVersion: String(revision),
-    creationTimestamp: null,
-    ...(annotations === undefined ? {} : { annotations }),
-  };
-  const { creationTimestamp: _, ...bare } = metadata;
-  const object = {
-    kind: kind.kind,
-    apiVersion: groupVersion(kind),
-    metadata: kind.custom ? bare : bare,
-    ...(kind.custom ? {} : kind.empty),
-  };
+  const metadata = { resourceVersion: String(revision), ...(annotations === undefined ? {} : { annotations }) };
+  const object = { kind: kind.kind, apiVersion: groupVersion(kind), metadata, ...kind.empty };
   return JSON.stringify({ type: "BOOKMARK", object });
 }
 
 function statusOf(code: number, reason: string, message: string): object {
   return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code };
-}
-
-function versionFault(asked: string): Failure["body"] {
-  return {
-    kind: "Status",
-    apiVersion: "v1",
-    metadata: {},
-    status: "Failure",
-    message: `resourceVersion: Invalid value: ${JSON.stringify(asked)}: strconv.ParseUint: parsing ${JSON.stringify(asked)}: invalid syntax`,
-    reason: "BadRequest",
-    code: 400,
-  };
 }

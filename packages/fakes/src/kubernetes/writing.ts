@@ -2,29 +2,32 @@ import { timeText, type Clock } from "./clock.ts";
 import {
   conform,
   decodeObject,
+  otherKind,
   finalizerWarnings,
   strictPatchFault,
   type FieldValidation,
   type Warnings,
 } from "./decode.ts";
-import { at, copyOf, equal, field, isObject, text, type Json, type JsonObject } from "./json.ts";
-import { aboutKind, aboutResource, groupVersion, type Kind, type RuleContext } from "./kind.ts";
+import { at, copyOf, equal, field, isObject, shown, text, type Json, type JsonObject } from "./json.ts";
+import { aboutKind, aboutResource, groupVersion, type RuleContext } from "./kind.ts";
 import { applyConfiguration, trackUpdate, type Writer } from "./managed-fields.ts";
-import { bareFinalizers, finalizersOf, metaFaults, metaOf, metaUpdateFaults, nameOf } from "./meta.ts";
+import { bareFinalizers, finalizersOf, metaOf, nameOf } from "./meta.ts";
 import { randomSuffix, randomUuid, type Random } from "./random.ts";
 import type { Registry, Served } from "./registry.ts";
-import { validate } from "./schema-validation.ts";
 import {
-  alreadyExists,
-  badRequest,
-  cause,
-  conflict,
-  forbidden,
-  invalid,
-  notFound,
-  unexpected,
-  type Cause,
-} from "./status.ts";
+  admitToNamespace,
+  checkDeclared,
+  checkKind,
+  checkObject,
+  contentChanged,
+  ignoredBy,
+  objectInOrder,
+  placeIn,
+  restore,
+  strictBodyFault,
+  uidConflict,
+} from "./object-checks.ts";
+import { alreadyExists, badRequest, cause, conflict, invalid, notFound, unexpected } from "./status.ts";
 import { keyOf } from "./store.ts";
 
 /** What every write is told beside the object. */
@@ -77,18 +80,15 @@ export class Writing {
     object: JsonObject,
     request: WriteRequest,
     operation: "Update" | "Apply",
-    applied?: JsonObject,
+    owned?: Json,
   ): JsonObject {
     const { kind, table } = served;
     const meta = metaOf(object);
-    this.#placeIn(namespace, meta);
-    if (kind.custom && object["kind"] !== kind.kind)
-      throw invalid({ group: kind.group, kind: String(object["kind"]), name: nameOf(object) }, [
-        cause.invalid("kind", object["kind"] ?? "", `must be ${kind.kind}`),
-      ]);
+    placeIn(namespace, meta);
+    checkKind(kind, object);
     if (meta["resourceVersion"] !== undefined && meta["resourceVersion"] !== "" && meta["resourceVersion"] !== "0")
       throw unexpected("resourceVersion should not be set on objects to be created");
-    this.#admit(kind, namespace, object);
+    admitToNamespace(this.#registry, kind, namespace, object);
     if ((text(meta["name"]) ?? "") === "" && text(meta["generateName"]) !== undefined)
       meta["name"] = `${text(meta["generateName"])}${randomSuffix(this.#random)}`;
     const context = this.context();
@@ -100,12 +100,11 @@ export class Writing {
       "deletionGracePeriodSeconds",
       "selfLink",
       "managedFields",
-      "generation",
     ])
       delete meta[name];
+    // Kinds that do not count keep what they are given.
     if (kind.hasGeneration) meta["generation"] = 1;
     if (kind.custom && kind.hasStatus) delete object["status"];
-    kind.rules.prepareCreate?.(object, context);
     const writer: Writer = {
       manager: request.manager,
       operation,
@@ -113,17 +112,17 @@ export class Writing {
       subresource: undefined,
     };
     const empty: JsonObject = { apiVersion: groupVersion(kind), kind: kind.kind, ...copyOf(kind.empty) };
-    let result = object;
-    if (operation === "Apply" && applied !== undefined) {
-      const owned = applyConfiguration(kind.schema, empty, applied, writer, context.now, {
-        force: true,
-        ignored: ignoredBy(kind, undefined),
-      });
-      const managed = field(owned["metadata"], "managedFields");
-      if (managed !== undefined) metaOf(result)["managedFields"] = managed;
-    } else trackUpdate(kind.schema, empty, result, writer, context.now);
-    result = objectInOrder(result);
-    this.#check(kind, result, undefined, undefined);
+    // What admission and the kind's own rules add has no owner.
+    if (operation === "Apply") {
+      if (owned !== undefined) meta["managedFields"] = owned;
+    } else {
+      // A status is not taken here, so nobody owns it.
+      if (kind.hasStatus) restore(object, copyOf(empty), "status");
+      trackUpdate(kind.schema, empty, object, writer, context.now);
+    }
+    kind.rules.prepareCreate?.(object, context);
+    const result = objectInOrder(object);
+    checkObject(kind, result, undefined, undefined);
     finalizerWarnings(result, request.warnings);
     const key = keyOf(namespace, nameOf(result));
     if (table.latest.get(key)?.rest !== undefined) throw alreadyExists(aboutResource(kind, nameOf(result)));
@@ -147,10 +146,13 @@ export class Writing {
     if (given === "") throw badRequest(`name must be provided`);
     if (given !== name)
       throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
-    this.#placeIn(namespace, meta);
+    placeIn(namespace, meta);
     const key = keyOf(namespace, name);
     const old = table.object(key);
-    if (old === undefined) throw notFound(aboutResource(kind, name));
+    if (old === undefined) {
+      if (!kind.createOnUpdate) throw notFound(aboutResource(kind, name));
+      return { object: this.#createDecoded(served, namespace, object, request, "Update"), created: true };
+    }
     const uid = text(meta["uid"]) ?? "";
     const oldUid = text(field(old["metadata"], "uid")) ?? "";
     if (uid !== "" && uid !== oldUid) throw uidConflict(kind, namespace, name, uid, oldUid);
@@ -173,14 +175,23 @@ export class Writing {
     const patched = change(copyOf(old));
     if (!isObject(patched)) throw badRequest("invalid JSON patch");
     const version = text(patched["apiVersion"]) ?? "";
+    if (!kind.custom && patched["kind"] !== kind.kind)
+      throw strictPatchFault(patched, kind, otherKind(shown(patched["kind"]), kind));
     if (kind.custom && patched["kind"] !== kind.kind && (text(patched["kind"]) ?? "") === "")
       throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(patched)}'`);
     if (version !== groupVersion(kind) && version !== "")
       throw badRequest(
         `the API version in the data (${version}) does not match the expected API version (${groupVersion(kind)})`,
       );
+    const given = text(field(patched["metadata"], "name")) ?? "";
+    if (given === "")
+      throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+    if (given !== name)
+      throw badRequest(`the name of the object (${given}) does not match the name on the URL (${name})`);
     const whole = copyOf(patched);
-    conform(patched, kind, request.fieldValidation, request.warnings, (faults) => strictPatchFault(whole, faults));
+    conform(patched, kind, request.fieldValidation, request.warnings, (faults) =>
+      strictPatchFault(whole, kind, faults),
+    );
     return this.#update(served, key, old, patched, subresource, request, "Update");
   }
 
@@ -196,13 +207,14 @@ export class Writing {
     const { kind, table } = served;
     const key = keyOf(namespace, name);
     const old = table.object(key);
-    conform(config, kind, request.fieldValidation, request.warnings, (faults) => strictBodyFault(kind, faults));
     const configMeta = metaOf(config);
     if (configMeta["managedFields"] !== undefined) throw badRequest("metadata.managedFields must be nil");
+    checkDeclared(kind, config);
     if (old === undefined) {
-      if (subresource !== undefined || configMeta["uid"] !== undefined) throw notFound(aboutResource(kind, name));
-      const applied = copyOf(config);
-      return { object: this.#createDecoded(served, namespace, config, request, "Apply", applied), created: true };
+      if (subresource !== undefined) throw notFound(aboutResource(kind, name));
+      if (configMeta["uid"] !== undefined)
+        throw invalid(aboutKind(kind, name), [cause.invalid("metadata.uid", configMeta["uid"], "field is immutable")]);
+      delete configMeta["resourceVersion"];
     }
     const writer: Writer = {
       manager: request.manager,
@@ -210,10 +222,15 @@ export class Writing {
       apiVersion: groupVersion(kind),
       subresource,
     };
-    const merged = applyConfiguration(kind.schema, old, config, writer, timeText(this.#clock), {
+    const live = old ?? { apiVersion: groupVersion(kind), kind: kind.kind, ...copyOf(kind.empty) };
+    const merged = applyConfiguration(kind.schema, live, config, writer, timeText(this.#clock), {
       force: request.force,
       ignored: ignoredBy(kind, subresource),
     });
+    const owned = metaOf(merged)["managedFields"];
+    conform(merged, kind, "Ignore", request.warnings, (faults) => strictBodyFault(kind, faults), true);
+    if (old === undefined)
+      return { object: this.#createDecoded(served, namespace, merged, request, "Apply", owned), created: true };
     return this.#update(served, key, old, merged, subresource, request, "Apply");
   }
 
@@ -234,6 +251,7 @@ export class Writing {
     const asked = text(meta["resourceVersion"]) ?? "";
     if (asked !== "" && !/^\d+$/.test(asked))
       throw unexpected(`strconv.ParseUint: parsing ${JSON.stringify(asked)}: invalid syntax`);
+    checkKind(kind, object);
     if ((asked === "" || asked === "0") && !kind.unconditionalUpdate)
       throw invalid(aboutResource(kind, name), [
         cause.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
@@ -252,9 +270,12 @@ export class Writing {
       "selfLink",
     ] as const) {
       if (fixed === "uid" && text(meta["uid"]) !== undefined) continue;
+      // Only what is being deleted keeps its times silently.
+      if (fixed.startsWith("deletion") && oldMeta["deletionTimestamp"] === undefined) continue;
       restore(meta, oldMeta, fixed);
     }
     meta["resourceVersion"] = oldMeta["resourceVersion"];
+    placeIn(text(oldMeta["namespace"]), meta);
     const managed = meta["managedFields"];
     if (subresource === "status") {
       if (kind.custom) object = { ...copyOf(old), status: object["status"] };
@@ -265,7 +286,8 @@ export class Writing {
     }
     if (object["status"] === undefined) delete object["status"];
     const newMeta = metaOf(object);
-    if (kind.hasGeneration && subresource === undefined && contentChanged(object, old))
+    const counts = contentChanged(object, old) || kind.rules.counts?.(object, old) === true;
+    if (kind.hasGeneration && subresource === undefined && counts)
       newMeta["generation"] = Number(oldMeta["generation"] ?? 0) + 1;
     const now = timeText(this.#clock);
     if (operation === "Apply") {
@@ -282,7 +304,7 @@ export class Writing {
         now,
       );
     object = objectInOrder(object);
-    this.#check(kind, object, old, subresource);
+    checkObject(kind, object, old, subresource);
     if (!equal(finalizersOf(object), finalizersOf(old)) && bareFinalizers(object).length > 0)
       finalizerWarnings(object, request.warnings);
     if (equal(object, old)) return { object: old, created: false };
@@ -322,100 +344,4 @@ export class Writing {
     const old = served.table.object(key);
     this.#store(served, key, object, old, { manager: "", dryRun: false, fieldValidation: "Ignore", warnings: [] });
   }
-
-  #placeIn(namespace: string | undefined, meta: JsonObject): void {
-    const given = text(meta["namespace"]) ?? "";
-    if (given !== "" && given !== (namespace ?? ""))
-      throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-    if (namespace === undefined) delete meta["namespace"];
-    else meta["namespace"] = namespace;
-  }
-
-  /** NamespaceLifecycle. */
-  #admit(kind: Kind, namespace: string | undefined, object: JsonObject): void {
-    if (namespace === undefined) return;
-    const space = this.#registry.find("v1", "namespaces")?.table.object(namespace);
-    if (space === undefined) throw notFound({ group: "", kind: "namespaces", name: namespace });
-    if (at(space, "status", "phase") !== "Terminating") return;
-    const refusal = forbidden(
-      aboutResource(kind, nameOf(object)),
-      `unable to create new content in namespace ${namespace} because it is being terminated`,
-    );
-    const details = refusal.body["details"];
-    if (isObject(details))
-      details["causes"] = [
-        {
-          reason: "NamespaceTerminating",
-          message: `namespace ${namespace} is being terminated`,
-          field: "metadata.namespace",
-        },
-      ];
-    throw refusal;
-  }
-
-  #check(kind: Kind, object: JsonObject, old: JsonObject | undefined, subresource: string | undefined): void {
-    const faults: Cause[] = [];
-    if (old === undefined) faults.push(...metaFaults(object, kind));
-    else {
-      const update = metaUpdateFaults(object, old);
-      // Twice: as any object, and as what it is.
-      faults.push(...metaFaults(object, kind), ...update, ...update);
-    }
-    if (kind.custom) faults.push(...contentFaults(kind, object, subresource));
-    else faults.push(...(kind.rules.validate?.(object, old) ?? []));
-    if (faults.length > 0) throw invalid(aboutKind(kind, nameOf(object)), faults);
-  }
-}
-
-function contentFaults(kind: Kind, object: JsonObject, subresource: string | undefined): Cause[] {
-  const { metadata: _, apiVersion: _v, kind: _k, ...content } = object;
-  const { properties = {}, ...schema } = kind.schema;
-  if (subresource === "status") {
-    const status = properties["status"];
-    // The text leaves out the root: the status is checked by itself.
-    return status === undefined || object["status"] === undefined
-      ? []
-      : validate(object["status"], status, "status", "");
-  }
-  const { metadata: _m, apiVersion: _a, kind: _n, ...rest } = properties;
-  return validate(content, { ...schema, properties: rest }, "");
-}
-
-/** Top-level fields that an apply to this place says nothing of. */
-function ignoredBy(kind: Kind, subresource: string | undefined): readonly string[] {
-  if (!kind.hasStatus) return [];
-  return subresource === "status"
-    ? Object.keys(kind.schema.properties ?? {}).filter((name) => name !== "status")
-    : ["status"];
-}
-
-function contentChanged(object: JsonObject, old: JsonObject): boolean {
-  const content = ({ metadata: _m, status: _s, ...rest }: JsonObject): JsonObject => rest;
-  return !equal(content(object), content(old));
-}
-
-function restore(object: JsonObject, old: JsonObject, name: string): void {
-  const value = old[name];
-  if (value === undefined) delete object[name];
-  else object[name] = value;
-}
-
-function objectInOrder(object: JsonObject): JsonObject {
-  const { apiVersion, kind, metadata, ...rest } = object;
-  return { apiVersion, kind, metadata, ...rest };
-}
-
-function strictBodyFault(kind: Kind, faults: string): Error {
-  return badRequest(
-    `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${faults}`,
-  );
-}
-
-function uidConflict(kind: Kind, namespace: string | undefined, name: string, uid: string, found: string): Error {
-  const place = namespace === undefined ? name : `${namespace}/${name}`;
-  const folder = kind.custom ? `${kind.group}/${kind.plural}` : kind.plural;
-  return conflict(
-    aboutResource(kind, name),
-    `StorageError: invalid object, Code: 4, Key: /registry/${folder}/${place}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`,
-  );
 }

@@ -19,7 +19,9 @@ export function createIds(random: SeededRandom): Ids {
   return {
     uuid: () => {
       const variant = (8 + random.below(4)).toString(16);
-      return [random.hex(8), random.hex(4), `4${random.hex(3)}`, `${variant}${random.hex(3)}`, random.hex(12)].join("-");
+      return [random.hex(8), random.hex(4), `4${random.hex(3)}`, `${variant}${random.hex(3)}`, random.hex(12)].join(
+        "-",
+      );
     },
     plain: () => random.hex(32),
     mac: () => ["fa", "16", "3e", random.hex(2), random.hex(2), random.hex(2)].join(":"),

@@ -3,6 +3,8 @@ import { FaultProfile, type FaultRule, type Latency } from "../http/faults.ts";
 import type { FakeRequest, FakeResponse } from "../http/message.ts";
 import { seededRandom } from "../http/random.ts";
 import { serve, type RunningServer } from "../http/server.ts";
+import { createBalancerService } from "./balancer/service.ts";
+import type { BalancerState } from "./balancer/state.ts";
 import { createCatalog, type CatalogEntry } from "./identity/catalog.ts";
 import { createIdentityService } from "./identity/service.ts";
 import { IdentityState } from "./identity/state.ts";
@@ -21,6 +23,8 @@ export interface OpenStackOptions {
   readonly clock?: ServerClock;
   /** Names of the chassis that are alive; default `node1` and `node2`. */
   readonly hosts?: readonly string[];
+  /** Milliseconds that the OVN provider takes for each thing it does to a load balancer; default 20. */
+  readonly providerPaceMs?: number;
   /** How long requests wait before they are handled. */
   readonly latency?: (service: ServiceName, request: FakeRequest) => Latency | undefined;
   readonly faults?: Readonly<Partial<Record<ServiceName, readonly FaultRule[]>>>;
@@ -47,16 +51,22 @@ export interface FakeOpenStack {
   readonly kuryr: { readonly username: string; readonly password: string; readonly projectName: string };
   readonly identity: IdentityState;
   readonly network: NetworkState;
+  readonly balancer: BalancerState;
   readonly faults: Readonly<Record<ServiceName, FaultProfile>>;
   /** Every request since the start. */
   readonly requests: readonly SeenRequest[];
   /** Says that a chassis has plugged a port, or has lost it: Neutron's status follows. */
   setPlugged(port: string, plugged: boolean): void;
+  /** A load balancer fails: only its deletion with all that is in it is taken from then on. */
+  failLoadBalancer(id: string): void;
+  /** The provider forgets what it was doing with a load balancer, which stays as it is, PENDING or not, for ever. */
+  stallLoadBalancer(id: string): void;
   /** Breaks every open connection of a service. */
   resetConnections(service: ServiceName): void;
   stop(): Promise<void>;
 }
 
+const DEFAULT_PACE_MS = 20;
 const SERVICES = ["identity", "network", "load-balancer"] as const;
 const KURYR_ROLES = new Set(["member", "load-balancer_member", "kuryr"]);
 /** Neutron 21 has a web server of its own, with this limit; later it runs under one with buffers of 64 KiB. */
@@ -77,7 +87,8 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
   const person = (name: string, password: string, roles: ReadonlySet<string>) => {
     const project = identity.addProject(name);
     const user = identity.addUser(name, password);
-    for (const role of identity.roles.values()) if (roles.has(role.name)) identity.grants(project.id, user.id).add(role.id);
+    for (const role of identity.roles.values())
+      if (roles.has(role.name)) identity.grants(project.id, user.id).add(role.id);
     return { username: name, password, projectName: name };
   };
   const admin = person("admin", `admin-${random.hex(8)}`, new Set(["admin"]));
@@ -85,10 +96,22 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
   identity.addProject("service");
 
   const networkService = createNetworkService(network, identity, () => urls.network);
+  const balancer = createBalancerService(
+    network,
+    networkService,
+    identity,
+    options.providerPaceMs ?? DEFAULT_PACE_MS,
+    () => urls["load-balancer"],
+  );
   const handlers: Record<ServiceName, (request: FakeRequest) => FakeResponse | Promise<FakeResponse>> = {
-    identity: createIdentityService({ state: identity, catalog: () => catalog, url: () => urls.identity }),
+    identity: createIdentityService({
+      state: identity,
+      catalog: () => catalog,
+      url: () => urls.identity,
+      newId: () => ids.plain(),
+    }),
     network: networkService.handler,
-    "load-balancer": () => ({ status: 404 }),
+    "load-balancer": balancer.handler,
   };
   const faults = Object.fromEntries(
     SERVICES.map((name) => [name, new FaultProfile(seededRandom((options.seed ?? 1) + 1), options.faults?.[name])]),
@@ -119,6 +142,7 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
     kuryr,
     identity,
     network,
+    balancer: balancer.state,
     faults,
     requests,
     setPlugged(id, plugged) {
@@ -127,6 +151,14 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
       const status = plugged && port.admin_state_up && port["binding:host_id"] !== "" ? "ACTIVE" : "DOWN";
       if (status !== port.status) network.ports.set({ ...port, status, revision_number: port.revision_number + 1 });
     },
+    failLoadBalancer(id) {
+      const lb = balancer.state.loadBalancers.get(id);
+      if (lb === undefined) return;
+      balancer.provider.forget(id);
+      lb.provisioning_status = "ERROR";
+      lb.operating_status = "ERROR";
+    },
+    stallLoadBalancer: (id) => balancer.provider.stall(id),
     resetConnections: (name) => servers.get(name)?.resetConnections(),
     async stop() {
       await Promise.all([...servers.values()].map((server) => server.stop()));

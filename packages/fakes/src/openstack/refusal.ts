@@ -12,7 +12,12 @@ export class Refusal extends Error {
 }
 
 /** Keystone's form; its middleware in front of the other services uses it too. */
-export function identityRefusal(code: number, title: string, message: string, more: { [key: string]: Json } = {}): Refusal {
+export function identityRefusal(
+  code: number,
+  title: string,
+  message: string,
+  more: { [key: string]: Json } = {},
+): Refusal {
   return new Refusal(code, { error: { code, message, title, ...more } });
 }
 

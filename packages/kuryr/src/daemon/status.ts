@@ -1,4 +1,4 @@
-import { NotFoundError, type Resource } from "@kuryr/kubernetes";
+import { InvalidError, NotFoundError, type Resource } from "@kuryr/kubernetes";
 
 import type { KuryrPort, KuryrPortStatus } from "../api/kuryr-port.ts";
 import type { Attachment } from "./attachments.ts";
@@ -31,18 +31,23 @@ export function planStatus(port: NodePort, local: LocalState, now: Date): KuryrP
   return { attachment: { containerId: attached.containerId, at: now.toISOString() } };
 }
 
-/** Writes a part of a KuryrPort's status. A KuryrPort that is gone needs none. */
+/** Writes a KuryrPort's status. A KuryrPort that is gone, or was replaced by a namesake, needs none. */
 export async function writeStatus(
   api: Resource<KuryrPort>,
   port: NodePort,
   status: KuryrPortStatus,
   signal: AbortSignal,
 ): Promise<void> {
+  // The test keeps a namesake that was made since from being written to; a merge patch of a status does not look at
+  // metadata.uid. `add` also replaces.
+  const operations = [
+    { op: "test", path: "/metadata/uid", value: port.uid },
+    { op: "add", path: "/status", value: status },
+  ] as const;
   try {
-    // The uid keeps a namesake that was made since from being written to.
-    const body = { metadata: { uid: port.uid }, status };
-    await api.status.patch({ namespace: port.namespace, name: port.name }, { type: "merge", body }, { signal });
+    await api.status.patch({ namespace: port.namespace, name: port.name }, { type: "json", operations }, { signal });
   } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
+    // A failed test is answered with 422.
+    if (!(error instanceof NotFoundError) && !(error instanceof InvalidError)) throw error;
   }
 }

@@ -4,8 +4,13 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const HEX_ID = /\b[0-9a-f]{32}\b/g;
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 const MAC = /\bfa:16:3e(?::[0-9a-f]{2}){3}\b/g;
-const TIME = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?/g;
+const TIME = /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?/g;
 const REVISIONS = /Constrained to \d+, but current revision is \d+/g;
+/** The one message that names an address which was never shown before. */
+const FLOATING = /associate floating IP [\d.]+ \(/g;
+/** Python's sets have no order, and these messages print some. */
+const CHOICES = /(Value should be one of: )([A-Z_0-9, ]+)/g;
+const NAMES = /\{('[a-z_]+'(?:, '[a-z_]+')*)\}/g;
 const ADDRESS_KEYS: ReadonlySet<string> = new Set([
   "ip_address",
   "vip_address",
@@ -13,13 +18,7 @@ const ADDRESS_KEYS: ReadonlySet<string> = new Set([
   "fixed_ip_address",
 ]);
 /** Lists whose order says something. */
-const ORDERED: ReadonlySet<string> = new Set([
-  "dns_nameservers",
-  "allocation_pools",
-  "methods",
-  "prefixes",
-  "availability_zones",
-]);
+const ORDERED: ReadonlySet<string> = new Set(["dns_nameservers", "methods", "prefixes", "availability_zones"]);
 
 /**
  * Replaces what no two clouds have in common: ids, times, request ids, allocated MACs, addresses and VNIs, revisions,
@@ -78,6 +77,9 @@ export class Normaliser {
       .replaceAll(HEX_ID, id)
       .replaceAll(MAC, mac)
       .replaceAll(TIME, "<time>")
+      .replaceAll(CHOICES, (_all, head: string, list: string) => head + list.split(", ").sort().join(", "))
+      .replaceAll(NAMES, (_all, list: string) => `{${list.split(", ").sort().join(", ")}}`)
+      .replaceAll(FLOATING, "associate floating IP <address> (")
       .replaceAll(REVISIONS, "Constrained to <revision>, but current revision is <revision>");
   }
 

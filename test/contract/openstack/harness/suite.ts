@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 
 import { undoOf, untilSettled } from "./cleanup.ts";
 import { Expectations, type Exchange } from "./expectations.ts";
@@ -98,6 +99,17 @@ export class Case {
     return untilSettled(this.world.target, this.world.admin, id);
   }
 
+  /** Asks again until an answer is as wanted. @throws when that takes longer than a minute */
+  async until(as: Caller, path: string, wanted: (body: Json | undefined) => boolean): Promise<void> {
+    const end = performance.now() + 60_000;
+    for (;;) {
+      const { body } = await ask(this.world.target, as, "GET", path);
+      if (wanted(body)) return;
+      if (performance.now() > end) throw new Error(`${path} is still ${JSON.stringify(body)}`);
+      await wait(this.world.target.kind === "fake" ? 2 : 100);
+    }
+  }
+
   onEnd(undo: () => Promise<void>): void {
     this.#undo.unshift(undo);
   }
@@ -168,8 +180,9 @@ async function endWorld(world: World): Promise<void> {
   const { target, admin } = world;
   for (const projectId of [world.kuryr.projectId, world.other.projectId]) {
     for (const collection of COLLECTIONS) {
-      const { body } = await ask(target, admin, "GET", `/v2.0/${collection}?project_id=${projectId}&fields=id`);
-      const [list = []] = Object.values((body ?? {}) as Readonly<Record<string, readonly { id: string }[]>>);
+      const listed = await ask(target, admin, "GET", `/v2.0/${collection}?project_id=${projectId}&fields=id`);
+      if (listed.status !== 200) continue;
+      const [list = []] = Object.values(listed.body as Readonly<Record<string, readonly { id: string }[]>>);
       for (const { id } of list) await ask(target, admin, "DELETE", `/v2.0/${collection}/${id}`);
     }
     await ask(target, admin, "DELETE", `/v2.0/quotas/${projectId}`);
@@ -192,13 +205,15 @@ export interface Suite<Shared> {
  * @param prepare makes what all of its cases need; what it makes is taken away at the end
  */
 export function suite<Shared>(file: string, prepare: (setUp: Case) => Promise<Shared>): Suite<Shared> {
+  let target: Target | undefined;
   let world: World | undefined;
   let shared: { readonly value: Shared; readonly setUp: Case } | undefined;
   let expectations: Expectations | undefined;
   const names: [string, string][] = [];
 
   before(async () => {
-    const target = await openTarget();
+    target = await openTarget();
+    const { urls } = target;
     const recording = target.kind === "real" && process.env["KURYR_CONTRACT_RECORD"] === "1";
     expectations = new Expectations(target.release, basename(file, ".test.ts"), recording);
     world = await makeWorld(target);
@@ -212,7 +227,7 @@ export function suite<Shared>(file: string, prepare: (setUp: Case) => Promise<Sh
       ]),
       [world.prefix, "prefix"],
       ...(["identity", "network", "load-balancer"] as const).map((service): [string, string] => [
-        target.urls[service],
+        urls[service],
         `${service} url`,
       ]),
     );
@@ -226,12 +241,13 @@ export function suite<Shared>(file: string, prepare: (setUp: Case) => Promise<Sh
   });
 
   after(async () => {
-    await shared?.setUp.end();
-    if (world !== undefined) {
-      await endWorld(world);
-      await world.target.close();
-    }
     expectations?.save();
+    try {
+      await shared?.setUp.end();
+      if (world !== undefined) await endWorld(world);
+    } finally {
+      await target?.close();
+    }
   });
 
   return {
@@ -241,6 +257,11 @@ export function suite<Shared>(file: string, prepare: (setUp: Case) => Promise<Sh
         const one = new Case(world, names);
         try {
           await run(one, shared.value);
+        } catch (error) {
+          console.error(
+            one.exchanges.map((each) => `${each.request} -> ${each.status} ${JSON.stringify(each.body)}`).join("\n"),
+          );
+          throw error;
         } finally {
           await one.end();
         }
@@ -250,4 +271,3 @@ export function suite<Shared>(file: string, prepare: (setUp: Case) => Promise<Sh
     },
   };
 }
-

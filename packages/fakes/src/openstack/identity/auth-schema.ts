@@ -3,7 +3,10 @@ import { pythonPretty } from "../python.ts";
 import { identityRefusal } from "../refusal.ts";
 
 const text: Json = { type: "string" };
-const named = (more: { [key: string]: Json } = {}): Json => ({ type: "object", properties: { id: text, name: text, ...more } });
+const named = (more: { [key: string]: Json } = {}): Json => ({
+  type: "object",
+  properties: { id: text, name: text, ...more },
+});
 const IDENTITY: Json = {
   type: "object",
   properties: {
@@ -56,7 +59,11 @@ export function isObject(value: Json | undefined): value is { [key: string]: Jso
 }
 
 /** The two parts of an authentication. @throws Refusal when one is missing */
-export function authParts(body: Json): { readonly identity: JsonObject; readonly methods: string[]; readonly scope: Json | undefined } {
+export function authParts(body: Json): {
+  readonly identity: JsonObject;
+  readonly methods: string[];
+  readonly scope: Json | undefined;
+} {
   const auth = isObject(body) ? body["auth"] : undefined;
   if (!isObject(auth)) throw malformed("auth");
   const identity = auth["identity"];

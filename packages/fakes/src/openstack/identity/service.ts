@@ -11,6 +11,8 @@ export interface IdentityServiceOptions {
   readonly catalog: () => readonly CatalogEntry[];
   /** Without a version. */
   readonly url: () => string;
+  /** The id that a refused project would have had. */
+  readonly newId: () => string;
 }
 
 const NOWHERE =
@@ -102,11 +104,10 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
       if (!caller.isAdmin) throw forbidden("create_project");
       const body = resource(request, "project");
       const name = String(body["name"]);
-      const same = state.projectNamed(name);
-      if (same !== undefined) {
+      if (state.projectNamed(name) !== undefined) {
         const why =
           "it is not permitted to have two projects with either the same name or same id in the same domain: " +
-          `name is ${name}, project id ${same.id}`;
+          `name is ${name}, project id ${options.newId()}`;
         throw conflict("project", why);
       }
       const project = state.addProject(name, typeof body["description"] === "string" ? body["description"] : "");
@@ -170,7 +171,7 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
         throw conflict("application_credential", `Duplicate entry found with name ${name}`);
       const projectId = caller.projectId;
       if (projectId === undefined) throw forbidden("create_application_credential");
-      const secret = typeof body["secret"] === "string" ? body["secret"] : header(request, "x-auth-token") ?? "";
+      const secret = typeof body["secret"] === "string" ? body["secret"] : (header(request, "x-auth-token") ?? "");
       const made = state.addCredential({
         name,
         secret,
@@ -208,7 +209,13 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
     );
   }
 
-  function grants(request: FakeRequest, caller: Caller, projectId: string, userId: string, roleId: string): FakeResponse {
+  function grants(
+    request: FakeRequest,
+    caller: Caller,
+    projectId: string,
+    userId: string,
+    roleId: string,
+  ): FakeResponse {
     if (!caller.isAdmin) throw forbidden(`${request.method === "PUT" ? "create" : "revoke"}_grant`);
     if (!state.projects.has(projectId)) throw notFound("project", projectId);
     if (!state.users.has(userId)) throw notFound("user", userId);

@@ -135,7 +135,11 @@ export class IdentityState {
   issue(
     user: User,
     methods: readonly string[],
-    scope: { readonly projectId?: string | undefined; readonly from?: Token | undefined; readonly credential?: ApplicationCredential },
+    scope: {
+      readonly projectId?: string | undefined;
+      readonly from?: Token | undefined;
+      readonly credential?: ApplicationCredential;
+    },
   ): Token {
     const now = this.#clock.now();
     const { projectId, from, credential } = scope;
@@ -163,7 +167,9 @@ export class IdentityState {
   valid(token: Token): boolean {
     const scoped = token.projectId === undefined || this.projects.has(token.projectId);
     const credential = token.credential === undefined || this.credentials.has(token.credential.id);
-    return !token.revoked && token.expiresAt > this.#clock.now() && this.users.has(token.userId) && scoped && credential;
+    return (
+      !token.revoked && token.expiresAt > this.#clock.now() && this.users.has(token.userId) && scoped && credential
+    );
   }
 
   /** All tokens end, as when the keys of the service are changed. */

@@ -97,7 +97,10 @@ export function createTokens(state: IdentityState, catalog: () => readonly Catal
         id === undefined
           ? [...state.credentials.values()].find((one) => one.name === name && one.userId === owner?.id)
           : state.credentials.get(id);
-      if (credential === undefined) throw unauthorized();
+      if (credential === undefined) {
+        if (id === undefined) throw unauthorized();
+        throw identityRefusal(404, "Not Found", `Could not find Application Credential: ${id}.`);
+      }
       const user = state.users.get(credential.userId);
       if (user === undefined || credential.secret !== stringAt(part, "secret")) throw unauthorized();
       return state.issue(user, methods, { projectId: credential.projectId, credential });

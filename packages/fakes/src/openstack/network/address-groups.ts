@@ -3,7 +3,15 @@ import { pythonRepr, pythonText } from "../python.ts";
 import { networkRefusal } from "../refusal.ts";
 import { formatPrefix, parsePrefix } from "./addresses.ts";
 import type { JsonObject, Shape } from "./attributes.ts";
-import { idAttribute, nameAttribute, notFound, projectAttribute, shownStandard, standardAttributes, stringAttribute } from "./common.ts";
+import {
+  idAttribute,
+  nameAttribute,
+  notFound,
+  projectAttribute,
+  shownStandard,
+  standardAttributes,
+  stringAttribute,
+} from "./common.ts";
 import { input, type Action, type Resource } from "./resource.ts";
 import { any, rulesOf } from "./rights.ts";
 import type { AddressGroup } from "./rows.ts";

@@ -69,7 +69,8 @@ export function prefixAt(address: bigint, length: number, version: 4 | 6): Prefi
   return { version, first, last: first + (1n << hostBits) - 1n, length, given: address };
 }
 
-export const formatPrefix = (prefix: Prefix): string => `${formatAddress(prefix.first, prefix.version)}/${prefix.length}`;
+export const formatPrefix = (prefix: Prefix): string =>
+  `${formatAddress(prefix.first, prefix.version)}/${prefix.length}`;
 
 export const overlaps = (a: Prefix, b: Prefix): boolean =>
   a.version === b.version && a.first <= b.last && b.first <= a.last;

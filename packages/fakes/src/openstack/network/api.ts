@@ -11,8 +11,7 @@ import type { NetworkState } from "./state.ts";
 import { handleTags } from "./tags.ts";
 
 const nowhere = (): Refusal => networkRefusal(404, "HTTPNotFound", "The resource could not be found.");
-const MALFORMED =
-  "The server could not comply with the request since it is either malformed or otherwise incorrect.";
+const MALFORMED = "The server could not comply with the request since it is either malformed or otherwise incorrect.";
 const notAllowed = (): Refusal => networkRefusal(405, "HTTPMethodNotAllowed", MALFORMED);
 
 /** A path outside of the resources: quotas, agents, extensions. `undefined` when it does not know it. */
@@ -39,6 +38,7 @@ export interface Tools {
   readonly url: () => string;
 }
 
+const plainText = (name: string): string => `rule:${name}`;
 const ownerOf = (caller: Caller): Owner => ({ projectId: caller.projectId, isAdmin: caller.isAdmin });
 
 /** `If-Match: revision_number=N`; anything else in it is passed over. */
@@ -72,7 +72,11 @@ export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyRes
       const items = found.map((row) => narrowed(resource.show(row, caller), query.fields));
       return { status: 200, body: { [shape.collection]: items } };
     }
-    const page = paged(found.map((row) => resource.show(row, caller)), query, resource.missing);
+    const page = paged(
+      found.map((row) => resource.show(row, caller)),
+      query,
+      resource.missing,
+    );
     const links = pageLinks(request, url(), page, query);
     const body: JsonObject = { [shape.collection]: page.map((one) => narrowed(one, query.fields)) };
     if (links.length > 0) body[`${shape.collection}_links`] = links;
@@ -85,14 +89,25 @@ export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyRes
     const { many, inputs } = readCreate(shape, parseBody(request.body), ownerOf(caller));
     for (const given of inputs) {
       const target = resource.targetOf(given, caller);
-      const refusal = refusalOf(rights, { action: "create", member: shape.member, attributes: shape.attributes, given }, caller, target);
+      const refusal = refusalOf(
+        rights,
+        { action: "create", member: shape.member, attributes: shape.attributes, given },
+        caller,
+        target,
+      );
       if (refusal !== undefined) throw refusal;
     }
-    if (resource.quota !== undefined) quotas.check(resource.quota, inputs.map((given) => String(given["project_id"])));
+    if (resource.quota !== undefined)
+      quotas.check(
+        resource.quota,
+        inputs.map((given) => String(given["project_id"])),
+      );
     resource.checkAll?.(inputs);
     const rows = state.transactions.run(() => inputs.map((given) => make(given, caller)));
     const showMade = resource.showMade ?? resource.show;
-    const shown = rows.map((row): Json => showMade(table.get(row.id) ?? row, caller, many));
+    const shown = rows.map(
+      (row): Json => showMade(resource.answersAsMade === true ? row : (table.get(row.id) ?? row), caller, many),
+    );
     return { status: 201, body: many ? { [shape.collection]: shown } : { [shape.member]: shown[0] ?? null } };
   }
 
@@ -127,7 +142,7 @@ export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyRes
     if (request.method !== "PUT" && request.method !== "GET") throw notAllowed();
     const body = request.method === "PUT" ? parseBody(request.body) : {};
     const row = rowOf(id, caller);
-    if (!rights.update(caller, resource.target(row))) throw disallowed(`rule:${name}`);
+    if (!rights.update(caller, resource.target(row))) throw disallowed((resource.actionText ?? plainText)(name, row));
     return tools.state.transactions.run(() => action(row, body, caller));
   }
 

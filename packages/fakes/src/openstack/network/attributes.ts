@@ -127,7 +127,11 @@ function forPut(shape: Shape, given: Json | undefined, owner: Owner): JsonObject
 }
 
 /** What a request asks to be made, each with its defaults. `many` when it was asked as a list. */
-export function readCreate(shape: Shape, body: JsonObject, owner: Owner): { readonly many: boolean; readonly inputs: JsonObject[] } {
+export function readCreate(
+  shape: Shape,
+  body: JsonObject,
+  owner: Owner,
+): { readonly many: boolean; readonly inputs: JsonObject[] } {
   if (shape.old === true && Object.keys(body).length === 0) throw badRequest("Resource body required");
   const list = body[shape.collection];
   if (list === undefined) return { many: false, inputs: [forPost(shape, body[shape.member], owner)] };

@@ -6,7 +6,14 @@ import { string, toBoolean, uuid } from "./values.ts";
 
 /** Attributes that many kinds of resource have. */
 export const idAttribute: Attribute = { filter: true, sort: true };
-export const nameAttribute: Attribute = { post: true, put: true, fallback: "", check: string(255), filter: true, sort: true };
+export const nameAttribute: Attribute = {
+  post: true,
+  put: true,
+  fallback: "",
+  check: string(255),
+  filter: true,
+  sort: true,
+};
 export const projectAttribute: Attribute = { post: true, check: string(255), filter: true, sort: true };
 export const readOnly: Attribute = {};
 export const readOnlyFilter: Attribute = { filter: true };
@@ -35,7 +42,10 @@ export const idReference = (more: Partial<Attribute> = {}): Attribute => ({
   ...more,
 });
 
-export const revisionAttribute: Attribute = { filter: true, fromText: (text) => (/^\d+$/.test(text) ? Number(text) : text) };
+export const revisionAttribute: Attribute = {
+  filter: true,
+  fromText: (text) => (/^\d+$/.test(text) ? Number(text) : text),
+};
 export const standardAttributes: Attributes = {
   revision_number: revisionAttribute,
   created_at: readOnly,

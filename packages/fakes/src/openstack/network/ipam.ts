@@ -92,7 +92,7 @@ export class AddressAllocator {
         continue;
       }
       if (isAutomatic(subnet)) {
-        result.push({ subnet_id: subnet.id, ip_address: formatAddress(eui64(prefixOf(subnet), mac), 6) });
+        result.push(this.#automatic(subnet, mac));
         continue;
       }
       const kept = own.find(
@@ -109,14 +109,26 @@ export class AddressAllocator {
       also.add(found);
       result.push({ subnet_id: subnet.id, ip_address: formatAddress(found, subnet.ip_version) });
     }
+    for (const subnet of subnets.filter(isAutomatic)) {
+      if (!result.some((one) => one.subnet_id === subnet.id)) result.push(this.#automatic(subnet, mac));
+    }
     return result;
   }
 
-  #checked(network: Network, subnets: readonly Subnet[], one: AddressRequest): { subnet: Subnet; address: bigint | undefined } {
+  #automatic(subnet: Subnet, mac: string): FixedIp {
+    return { subnet_id: subnet.id, ip_address: formatAddress(eui64(prefixOf(subnet), mac), 6) };
+  }
+
+  #checked(
+    network: Network,
+    subnets: readonly Subnet[],
+    one: AddressRequest,
+  ): { subnet: Subnet; address: bigint | undefined } {
     const { subnet_id: id, ip_address: ip } = one;
     const address = ip === undefined ? undefined : parseAddress(ip);
     if (id === undefined) {
-      if (ip === undefined || address === undefined) throw invalidInput("IP allocation requires subnet_id or ip_address");
+      if (ip === undefined || address === undefined)
+        throw invalidInput("IP allocation requires subnet_id or ip_address");
       const version = ip.includes(":") ? 6 : 4;
       const subnet = subnets.find((each) => each.ip_version === version && holds(prefixOf(each), address));
       if (subnet === undefined) {
@@ -166,8 +178,6 @@ export class AddressAllocator {
       if (found?.address === undefined) throw exhausted(network.id);
       result.push({ subnet_id: found.subnet.id, ip_address: formatAddress(found.address, version) });
     }
-    for (const subnet of subnets.filter(isAutomatic))
-      result.push({ subnet_id: subnet.id, ip_address: formatAddress(eui64(prefixOf(subnet), mac), 6) });
-    return result;
+    return [...result, ...subnets.filter(isAutomatic).map((subnet) => this.#automatic(subnet, mac))];
   }
 }

@@ -43,7 +43,17 @@ export const networkShape: Shape = {
     ipv6_address_scope: readOnly,
     "router:external": booleanAttribute(false, { guarded: true }),
     segments: { post: true, put: true, optional: true, guarded: true },
-    mtu: { post: true, put: true, fallback: 0, convert: toInteger, check: nonNegative, guarded: true, filter: true, sort: true, fromText: toInteger },
+    mtu: {
+      post: true,
+      put: true,
+      fallback: 0,
+      convert: toInteger,
+      check: nonNegative,
+      guarded: true,
+      filter: true,
+      sort: true,
+      fromText: toInteger,
+    },
     availability_zones: readOnly,
     availability_zone_hints: { post: true, fallback: [], check: listOf(string(255)), sort: true },
     port_security_enabled: booleanAttribute(true, { guarded: true, filter: false }),
@@ -71,7 +81,9 @@ function rightsOf(release: Release): Rights {
     create: member,
     update: member,
     remove: member,
-    attributes: Object.fromEntries(guarded.flatMap((name) => [`create:${name}`, `update:${name}`].map((key) => [key, admin]))),
+    attributes: Object.fromEntries(
+      guarded.flatMap((name) => [`create:${name}`, `update:${name}`].map((key) => [key, admin])),
+    ),
   };
 }
 
@@ -182,7 +194,13 @@ export function createNetworks(state: NetworkState): Networks {
       const next = { ...network };
       for (const name of ["name", "description"] as const)
         if (changes[name] !== undefined) next[name] = input.string(changes, name);
-      for (const name of ["admin_state_up", "shared", "router:external", "is_default", "port_security_enabled"] as const)
+      for (const name of [
+        "admin_state_up",
+        "shared",
+        "router:external",
+        "is_default",
+        "port_security_enabled",
+      ] as const)
         if (changes[name] !== undefined) next[name] = input.boolean(changes, name);
       if (changes["mtu"] !== undefined) {
         checkMtu(input.number(changes, "mtu"));
@@ -205,4 +223,3 @@ export function createNetworks(state: NetworkState): Networks {
     },
   };
 }
-

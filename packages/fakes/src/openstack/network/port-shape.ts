@@ -55,7 +55,10 @@ function hostName(value: Json): string | undefined {
   const text = string(255)(value);
   if (text !== undefined || value === "") return text;
   const name = String(value);
-  const wrong = name.replace(/\.$/, "").split(".").find((label) => !LABEL.test(label));
+  const wrong = name
+    .replace(/\.$/, "")
+    .split(".")
+    .find((label) => !LABEL.test(label));
   if (wrong === undefined) return undefined;
   return (
     `'${name}' not a valid PQDN or FQDN. Reason: Name '${wrong}' must be 1-63 characters long, each of which can only ` +

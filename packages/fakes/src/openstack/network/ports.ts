@@ -6,7 +6,18 @@ import { AddressAllocator, type AddressRequest } from "./ipam.ts";
 import { showPlainNetwork, type Networks } from "./networks.ts";
 import { portShape } from "./port-shape.ts";
 import { input, type Resource } from "./resource.ts";
-import { admin, all, any, kuryr, ownsNetwork, rulesOf, service, sharedNetwork, type Rights, type Rule } from "./rights.ts";
+import {
+  admin,
+  all,
+  any,
+  kuryr,
+  ownsNetwork,
+  rulesOf,
+  service,
+  sharedNetwork,
+  type Rights,
+  type Rule,
+} from "./rights.ts";
 import type { AddressPair, Network, Port } from "./rows.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 import type { NetworkState, Release } from "./state.ts";
@@ -25,7 +36,11 @@ function rightsOf(release: Release): Rights {
   const binding = any(admin, service, kuryr);
   const deviceOwner: Rule = (caller, target) => !network(caller, target) || onOwnNetwork(caller, target);
   const memberOrNetwork = any(all(role("member"), ownsNetwork), all(role("member"), owner));
-  const manager = any(admin, service, all((caller) => release === "zed" || caller.roles.has("manager"), ownsNetwork));
+  const manager = any(
+    admin,
+    service,
+    all((caller) => release === "zed" || caller.roles.has("manager"), ownsNetwork),
+  );
   return {
     get: any(admin, service, all(role("reader"), any(ownsNetwork, owner))),
     create: onSharedNetwork,
@@ -88,13 +103,20 @@ export interface Ports extends Resource<Port> {
   /** Takes a port away, whoever owns it. */
   readonly drop: (id: string) => void;
   readonly allocator: AddressAllocator;
+  /** Adds a reason why a port cannot be deleted. */
+  readonly guard: (check: (port: Port) => void) => void;
 }
 
 /** What refers to ports and wants to know when one goes. */
 export type PortGone = (port: Port) => void;
 
 /** Neutron's ports, as ML2/OVN binds them. */
-export function createPorts(state: NetworkState, networks: Networks, groups: SecurityGroups, gone: readonly PortGone[]): Ports {
+export function createPorts(
+  state: NetworkState,
+  networks: Networks,
+  groups: SecurityGroups,
+  gone: readonly PortGone[],
+): Ports {
   const { release } = state;
   const rights = rightsOf(release);
   const allocator = new AddressAllocator(state);
@@ -103,6 +125,8 @@ export function createPorts(state: NetworkState, networks: Networks, groups: Sec
     network: state.networks.get(port.network_id),
     deviceOwner: port.device_owner,
   });
+
+  const guards: ((port: Port) => void)[] = [];
 
   function vifType(host: string): string {
     if (host === "") return "unbound";
@@ -155,9 +179,12 @@ export function createPorts(state: NetworkState, networks: Networks, groups: Sec
   function make(given: JsonObject, caller: Caller): Port {
     const network = networkOf(input.string(given, "network_id"), caller);
     const owner = input.string(given, "project_id");
-    const secured = given["port_security_enabled"] === undefined ? network.port_security_enabled : input.boolean(given, "port_security_enabled");
-    const groupsGiven = given["security_groups"] !== undefined;
     const isService = input.string(given, "device_owner").startsWith("network:");
+    const secured =
+      given["port_security_enabled"] === undefined
+        ? network.port_security_enabled && !isService
+        : input.boolean(given, "port_security_enabled");
+    const groupsGiven = given["security_groups"] !== undefined;
     const macGiven = given["mac_address"];
     const mac = typeof macGiven === "string" ? macGiven.toLowerCase() : freshMac(network.id);
     if (typeof macGiven === "string") checkMac(network.id, mac);
@@ -224,7 +251,8 @@ export function createPorts(state: NetworkState, networks: Networks, groups: Sec
       next["binding:vif_type"] = vifType(next["binding:host_id"]);
       if (next["binding:host_id"] !== port["binding:host_id"]) next.status = "DOWN";
     }
-    if (changes["binding:vnic_type"] !== undefined) next["binding:vnic_type"] = input.string(changes, "binding:vnic_type");
+    if (changes["binding:vnic_type"] !== undefined)
+      next["binding:vnic_type"] = input.string(changes, "binding:vnic_type");
     return state.ports.set(state.touched(next));
   }
 
@@ -289,7 +317,11 @@ export function createPorts(state: NetworkState, networks: Networks, groups: Sec
     target,
     targetOf: (given, caller) => {
       const network = networkOf(input.string(given, "network_id"), caller);
-      return { projectId: input.string(given, "project_id"), network, deviceOwner: input.string(given, "device_owner") };
+      return {
+        projectId: input.string(given, "project_id"),
+        network,
+        deviceOwner: input.string(given, "device_owner"),
+      };
     },
     show,
     // The answer to several holds the network of each port that is not bound, as the service itself keeps it.
@@ -303,7 +335,9 @@ export function createPorts(state: NetworkState, networks: Networks, groups: Sec
     update,
     drop,
     allocator,
+    guard: (check) => void guards.push(check),
     remove: (port) => {
+      for (const check of guards) check(port);
       if (GUARDED_OWNERS.includes(port.device_owner)) {
         const why = `has device owner ${port.device_owner}`;
         const message = `Port ${port.id} cannot be deleted directly via the port API: ${why}.`;
@@ -320,4 +354,3 @@ const securityRequired = (): Error =>
     "PortSecurityAndIPRequiredForSecurityGroups",
     "Port security must be enabled and port must have an IP address in order to use security groups.",
   );
-

@@ -133,25 +133,18 @@ export function paged(items: readonly JsonObject[], query: ListQuery, missing: (
 /** Links to the pages around one. */
 export function pageLinks(request: FakeRequest, url: string, page: readonly JsonObject[], query: ListQuery): Json[] {
   const { limit, reverse } = query;
-  const [first] = page;
-  const last = page.at(-1);
-  if (limit === undefined || first === undefined || last === undefined) return [];
+  if (limit === undefined) return [];
   const kept = request.query.filter(([name]) => name !== "marker" && name !== "page_reverse");
   const link = (rel: string, more: readonly (readonly [string, string])[]): Json => {
     const parts = [...kept, ...more].map((pair) => pair.map(encodeURIComponent).join("="));
     return { rel, href: `${url}${request.path}?${parts.join("&")}` };
   };
+  const marked = (one: JsonObject | undefined): (readonly [string, string])[] =>
+    one === undefined ? [] : [["marker", text(one["id"])]];
   const short = page.length < limit;
   return [
-    ...(short && !reverse ? [] : [link("next", [["marker", text(last["id"])]])]),
-    ...(short && reverse
-      ? []
-      : [
-          link("previous", [
-            ["marker", text(first["id"])],
-            ["page_reverse", "True"],
-          ]),
-        ]),
+    ...(short && !reverse ? [] : [link("next", marked(page.at(-1)))]),
+    ...(short && reverse ? [] : [link("previous", [...marked(page[0]), ["page_reverse", "True"]])]),
   ];
 }
 

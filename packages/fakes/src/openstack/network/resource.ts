@@ -41,6 +41,10 @@ export interface Resource<Row extends AnyRow> {
   readonly update?: (row: Row, changes: JsonObject, caller: Caller) => Row;
   readonly remove?: (row: Row, caller: Caller) => void;
   readonly actions?: Readonly<Record<string, Action<Row>>>;
+  /** How the right to an action is printed when it is refused; `rule:<name>` unless given. */
+  readonly actionText?: (name: string, row: Row) => string;
+  /** Whether answers show what was made, not what has become of it since. */
+  readonly answersAsMade?: boolean;
   /** Runs before a list is made. */
   readonly beforeList?: (caller: Caller) => void;
   readonly taggable: boolean;

@@ -65,11 +65,12 @@ function isSet(attributes: Attributes, name: string, given: JsonObject, making: 
 
 /** Names of rules for the parts of an attribute that were given. */
 function partsOf(attributes: Attributes, name: string, value: JsonObject[string]): string[] {
-  const parts = attributes[name]?.parts ?? [];
+  const known = attributes[name]?.parts ?? [];
   const objects = Array.isArray(value) ? value : [value];
-  return parts.filter((part) =>
-    objects.some((one) => typeof one === "object" && one !== null && !Array.isArray(one) && one[part] !== undefined),
+  const given = objects.flatMap((one) =>
+    typeof one === "object" && one !== null && !Array.isArray(one) ? Object.keys(one) : [],
   );
+  return [...new Set(given)].filter((part) => known.includes(part));
 }
 
 export interface Asked {
@@ -88,13 +89,14 @@ export function refusalOf(rights: Rights, asked: Asked, caller: Caller, target: 
   const holds = (name: string): boolean => (rights.attributes[`${action}:${name}`] ?? any(admin, owns))(caller, target);
   for (const [name, attribute] of Object.entries(attributes)) {
     const value = given[name];
-    if (attribute.guarded !== true || value === undefined || !isSet(attributes, name, given, action === "create")) continue;
+    if (attribute.guarded !== true || value === undefined || !isSet(attributes, name, given, action === "create"))
+      continue;
     let attributeText = `rule:${base}:${name}`;
     allowed &&= holds(name);
     const parts = partsOf(attributes, name, value);
     if (parts.length > 0) {
       const texts = parts.map((part) => `rule:${base}:${name}:${part}`);
-      attributeText = `(${[attributeText, ...texts].join(" and ")})`;
+      attributeText = `(${attributeText} and (${texts.join(" and ")}))`;
       allowed &&= parts.every((part) => holds(`${name}:${part}`));
     }
     text = `(${text} and ${attributeText})`;

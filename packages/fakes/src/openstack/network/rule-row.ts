@@ -5,7 +5,11 @@ import type { SecurityGroup, SecurityGroupRule } from "./rows.ts";
 import type { NetworkState } from "./state.ts";
 
 /** A rule with what is not said of it left open. */
-export function newRule(state: NetworkState, group: SecurityGroup, given: Partial<SecurityGroupRule>): SecurityGroupRule {
+export function newRule(
+  state: NetworkState,
+  group: SecurityGroup,
+  given: Partial<SecurityGroupRule>,
+): SecurityGroupRule {
   return {
     ...state.standard(group.project_id, ""),
     security_group_id: group.id,

@@ -54,12 +54,15 @@ function toProtocol(release: Release): (value: Json) => Json {
     if (value === null) return null;
     const text = pythonText(value).toLowerCase();
     if (text === "any" && release !== "zed") return null;
-    if (Object.hasOwn(PROTOCOLS, text)) return text === "icmpv6" ? "ipv6-icmp" : text;
+    if (Object.hasOwn(PROTOCOLS, text)) return text;
     if (/^\d+$/.test(text) && Number(text) <= 255) return text;
     const names = Object.keys(PROTOCOLS).map(pythonRepr).join(", ");
     const values = release === "zed" ? `[None, ${names}]` : `(None, 'any', ${names})`;
     const supported = `Only protocol values ${values} and integer representations [0 to 255] are supported.`;
-    throw refuse("SecurityGroupRuleInvalidProtocol", `Security group rule protocol ${pythonText(value)} not supported. ${supported}`);
+    throw refuse(
+      "SecurityGroupRuleInvalidProtocol",
+      `Security group rule protocol ${pythonText(value)} not supported. ${supported}`,
+    );
   };
 }
 
@@ -187,7 +190,7 @@ function checkPorts(rule: Draft): void {
 }
 
 /** @throws Refusal */
-function checkRemote(rule: Draft, asked: Json | undefined): void {
+function checkRemote(rule: Draft): void {
   if (rule.remote_ip_prefix !== null) {
     const version = rule.remote_ip_prefix.includes(":") ? "IPv6" : "IPv4";
     if (version !== rule.ethertype) {
@@ -195,7 +198,7 @@ function checkRemote(rule: Draft, asked: Json | undefined): void {
       throw refuse("SecurityGroupRuleParameterConflict", message);
     }
   }
-  const name = typeof asked === "string" ? asked.toLowerCase() : rule.protocol;
+  const name = rule.protocol;
   if (name !== null && V6_ONLY.has(name) && rule.ethertype === "IPv4") {
     const message = `Invalid ethertype IPv4 for protocol ${name}.`;
     throw refuse("SecurityGroupEthertypeConflictWithProtocol", message);
@@ -271,7 +274,7 @@ export function createSecurityGroupRules(state: NetworkState, groups: SecurityGr
     },
     create(given, caller) {
       const draft = draftOf(given);
-      checkRemote(draft, given["asked_protocol"]);
+      checkRemote(draft);
       const group = groupOf(input.string(given, "security_group_id"));
       const { remote_group_id: remote, remote_address_group_id: addresses } = draft;
       if (remote !== null) {
@@ -285,7 +288,8 @@ export function createSecurityGroupRules(state: NetworkState, groups: SecurityGr
         const message = `Security group rule already exists. Rule id is ${same.id}.`;
         throw refuse("SecurityGroupRuleExists", message, 409);
       }
-      return state.rules.set(newRule(state, group, draft));
+      const protocol = draft.protocol === "icmpv6" ? "ipv6-icmp" : draft.protocol;
+      return state.rules.set(newRule(state, group, { ...draft, protocol }));
     },
     update() {
       // The service has no code for it, and says so.

@@ -81,7 +81,8 @@ export function createSecurityGroups(state: NetworkState): SecurityGroups {
     const known = state.groups.get(defaults.get(project) ?? "");
     if (known !== undefined) return known;
     const group = makeGroup(project, "default", "Default security group", true);
-    for (const ethertype of ["IPv4", "IPv6"]) addRule(group, { direction: "ingress", ethertype, remote_group_id: group.id });
+    for (const ethertype of ["IPv4", "IPv6"])
+      addRule(group, { direction: "ingress", ethertype, remote_group_id: group.id });
     defaults.set(project, group.id);
     return group;
   }

@@ -2,7 +2,11 @@ import type { Handler } from "../../http/message.ts";
 import type { IdentityState } from "../identity/state.ts";
 import { createAddressGroups } from "./address-groups.ts";
 import { createNetworkApi, resourceApi } from "./api.ts";
-import { createNetworks } from "./networks.ts";
+import { agentApi, extensionApi } from "./agents.ts";
+import { createFloatingIps } from "./floating-ips.ts";
+import { createRouters } from "./routers.ts";
+import { createTrunks } from "./trunks.ts";
+import { createNetworks, type Networks } from "./networks.ts";
 import { createPorts, type PortGone, type Ports } from "./ports.ts";
 import { quotaApi } from "./quota-api.ts";
 import { QuotaKeeper } from "./quotas.ts";
@@ -23,11 +27,13 @@ const QUOTAS = {
   security_group_rule: -1,
   trunk: -1,
   rbac_policy: 10,
+  router_route: 30,
 };
 
 export interface NetworkService {
   readonly handler: Handler;
   readonly ports: Ports;
+  readonly networks: Networks;
 }
 
 /** Neutron: ML2/OVN with the plugins of the development stack. */
@@ -39,6 +45,11 @@ export function createNetworkService(state: NetworkState, identity: IdentityStat
   const subnets = createSubnets(state, networks, pools);
   const groups = createSecurityGroups(state);
   const ports = createPorts(state, networks, groups, gone);
+  const routers = createRouters(state, networks, ports);
+  const floatingIps = createFloatingIps(state, networks, ports, routers);
+  const trunks = createTrunks(state, ports);
+  gone.push(floatingIps.portGone);
+  ports.guard(trunks.check);
   networks.connect({ port: ports.drop, subnet: subnets.drop });
   const handler = createNetworkApi({
     state,
@@ -53,8 +64,11 @@ export function createNetworkService(state: NetworkState, identity: IdentityStat
       resourceApi(groups),
       resourceApi(createSecurityGroupRules(state, groups)),
       resourceApi(createAddressGroups(state)),
+      resourceApi(routers),
+      resourceApi(floatingIps),
+      resourceApi(trunks),
     ],
-    extras: [quotaApi(state, quotas)],
+    extras: [quotaApi(state, quotas), agentApi(state), extensionApi],
   });
-  return { handler, ports };
+  return { handler, ports, networks };
 }

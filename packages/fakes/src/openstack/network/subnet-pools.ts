@@ -17,7 +17,16 @@ import type { SubnetPool } from "./rows.ts";
 import type { NetworkState, Release } from "./state.ts";
 import { listOf, nonNegative, prefix as prefixCheck, string, toInteger, uuidOrNone } from "./values.ts";
 
-const length = { post: true, put: true, optional: true, convert: toInteger, check: nonNegative, filter: true, sort: true, fromText: toInteger };
+const length = {
+  post: true,
+  put: true,
+  optional: true,
+  convert: toInteger,
+  check: nonNegative,
+  filter: true,
+  sort: true,
+  fromText: toInteger,
+};
 
 const filledName = (value: Json): string | undefined =>
   string(255)(value) ?? (value === "" ? "'' Blank strings are not permitted" : undefined);
@@ -96,7 +105,10 @@ export interface SubnetPools extends Resource<SubnetPool> {
 export function createSubnetPools(state: NetworkState): SubnetPools {
   const rights = rightsOf(state.release);
 
-  function checkBounds(pool: Pick<SubnetPool, "min_prefixlen" | "max_prefixlen" | "default_prefixlen">, width: number): void {
+  function checkBounds(
+    pool: Pick<SubnetPool, "min_prefixlen" | "max_prefixlen" | "default_prefixlen">,
+    width: number,
+  ): void {
     const wrong = (a: string, b: string): Error => {
       const message = `Illegal prefix bounds: ${a}, ${b}.`;
       return networkRefusal(400, "IllegalSubnetPoolPrefixBounds", message);

@@ -12,7 +12,17 @@ import {
   standardAttributes,
   tagAttributes,
 } from "./common.ts";
-import { address, addressOrNone, canonical, noneToEmptyList, nonNegative, oneOf, prefix, toInteger, uuid } from "./values.ts";
+import {
+  address,
+  addressOrNone,
+  canonical,
+  noneToEmptyList,
+  nonNegative,
+  oneOf,
+  prefix,
+  toInteger,
+  uuid,
+} from "./values.ts";
 
 function toPrefix(value: Json): Json {
   if (value === null) return null;
@@ -90,10 +100,24 @@ export const subnetShape: Shape = {
     name: nameAttribute,
     ip_version: { post: true, convert: toInteger, check: oneOf([4, 6]), filter: true, sort: true, fromText: toInteger },
     network_id: idReference(),
-    subnetpool_id: { post: true, optional: true, check: (value) => (value === null ? undefined : uuid(value)), filter: true, sort: true },
+    subnetpool_id: {
+      post: true,
+      optional: true,
+      check: (value) => (value === null ? undefined : uuid(value)),
+      filter: true,
+      sort: true,
+    },
     prefixlen: { post: true, optional: true, convert: toInteger, check: nonNegative },
     cidr: { post: true, optional: true, convert: toPrefix, filter: true, sort: true },
-    gateway_ip: { post: true, put: true, optional: true, convert: canonical, check: addressOrNone, filter: true, sort: true },
+    gateway_ip: {
+      post: true,
+      put: true,
+      optional: true,
+      convert: canonical,
+      check: addressOrNone,
+      filter: true,
+      sort: true,
+    },
     allocation_pools: { post: true, put: true, optional: true, convert: toPools, check: pools },
     dns_nameservers: { post: true, put: true, optional: true, convert: noneToEmptyList, check: nameservers },
     host_routes: { post: true, put: true, optional: true, convert: noneToEmptyList, check: routes },

@@ -44,7 +44,10 @@ function freePools(prefix: Prefix, gateway: bigint | undefined): Pool[] {
   return [...pool(first, gateway - 1n), ...pool(gateway + 1n, last)];
 }
 
-const bounds = (pool: Pool): readonly [bigint, bigint] => [parseAddress(pool.start) ?? 0n, parseAddress(pool.end) ?? 0n];
+const bounds = (pool: Pool): readonly [bigint, bigint] => [
+  parseAddress(pool.start) ?? 0n,
+  parseAddress(pool.end) ?? 0n,
+];
 
 function checkPools(pools: readonly Pool[], prefix: Prefix): void {
   const ranges = pools.map((pool) => {
@@ -180,7 +183,8 @@ export function createSubnets(
     create(given, caller) {
       const networkId = input.string(given, "network_id");
       const network = state.networks.get(networkId);
-      if (network === undefined || !networks.rights.get(caller, networks.target(network))) throw networkNotFound(networkId);
+      if (network === undefined || !networks.rights.get(caller, networks.target(network)))
+        throw networkNotFound(networkId);
       const version = input.number(given, "ip_version") === 6 ? 6 : 4;
       const dhcp = input.boolean(given, "enable_dhcp");
       const project = input.string(given, "project_id");
@@ -202,10 +206,9 @@ export function createSubnets(
         const message = "Subnets hosted on the same network must be allocated from the same subnet pool.";
         throw networkRefusal(400, "NetworkSubnetPoolAffinityError", message);
       }
-      if (siblings.some((one) => overlaps(prefixOf(one.cidr), prefix)))
-        throw invalidInput(`Requested subnet with cidr: ${cidr} for network: ${networkId} overlaps with another subnet`);
       const first = version === 6 ? prefix.first : prefix.first + 1n;
-      const gateway = given["gateway_ip"] === undefined ? formatAddress(first, version) : input.stringOrNull(given, "gateway_ip");
+      const gateway =
+        given["gateway_ip"] === undefined ? formatAddress(first, version) : input.stringOrNull(given, "gateway_ip");
       const gatewayAddress = gateway === null ? undefined : parseAddress(gateway);
       if (gatewayAddress !== undefined && version === 4 && prefix.length < 31) {
         if (gatewayAddress === prefix.first || gatewayAddress === prefix.last)
@@ -215,6 +218,10 @@ export function createSubnets(
       const chosen = asked.length > 0 ? asked : freePools(prefix, gatewayAddress);
       if (asked.length > 0) checkPools(asked, prefix);
       checkGateway(gateway, chosen);
+      if (siblings.some((one) => overlaps(prefixOf(one.cidr), prefix)))
+        throw invalidInput(
+          `Requested subnet with cidr: ${cidr} for network: ${networkId} overlaps with another subnet`,
+        );
       return state.subnets.set({
         ...state.standard(project, input.string(given, "description")),
         name: input.string(given, "name"),
@@ -263,4 +270,3 @@ export function createSubnets(
     },
   };
 }
-

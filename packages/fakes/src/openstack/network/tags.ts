@@ -12,7 +12,11 @@ type Tagged = AnyRow & { tags?: string[] };
 const tagNotFound = (tag: string): Error => networkRefusal(404, "TagNotFound", `Tag ${tag} could not be found.`);
 /** What 2026.2 makes of an unknown resource when it is asked for its tags. */
 const failed = (): Error =>
-  networkRefusal(500, "HTTPInternalServerError", "Request Failed: internal server error while processing your request.");
+  networkRefusal(
+    500,
+    "HTTPInternalServerError",
+    "Request Failed: internal server error while processing your request.",
+  );
 
 function readTags(body: JsonObject): string[] {
   const { tags } = body;
@@ -58,7 +62,7 @@ export function handleTags<Row extends Tagged>(
   }
   if (method === "PUT") {
     if (!tags.includes(tag)) write([...tags, tag]);
-    return { status: 201 };
+    return { status: 201, body: null };
   }
   if (!tags.includes(tag)) throw tagNotFound(tag);
   if (method === "DELETE") write(tags.filter((one) => one !== tag));

@@ -132,6 +132,7 @@ export function keyValue(text: string): Json {
   return { [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-export const canonical = (value: Json): Json => (typeof value === "string" ? (canonicalAddress(value) ?? value) : value);
+export const canonical = (value: Json): Json =>
+  typeof value === "string" ? (canonicalAddress(value) ?? value) : value;
 
 export { isIPv4, isIPv6 };
