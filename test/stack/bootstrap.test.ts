@@ -137,6 +137,11 @@ test("demo brings talking pods from nothing running, and demo:down takes all awa
   const up = await stackCommand(["up", "kuryr"]);
   assert.equal(up.code, 0, said(up));
   await kubectl(["delete", "namespace", "kuryr-demo", "--timeout=100s"], "", 110_000);
+  // And they find it without Kuryr: its controller would delete the KuryrPorts of the contract's cases.
+  for (const word of ["down", "up"]) {
+    const outcome = await stackCommand([word]);
+    assert.equal(outcome.code, 0, said(outcome));
+  }
 });
 
 test("a wrong word or option is refused with a code and what to do", async () => {
