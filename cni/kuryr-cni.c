@@ -45,13 +45,37 @@ static int send_all(int fd, const char *data, size_t length) {
   return 0;
 }
 
-static int send_piece(int fd, const char *data, size_t length) {
-  char header[4] = {(char)(length >> 24), (char)(length >> 16), (char)(length >> 8), (char)length};
-  return send_all(fd, header, sizeof header) == 0 && send_all(fd, data, length) == 0 ? 0 : -1;
+/* One piece: its length and its bytes, filled up and sent in one go: each send wakes the daemon. */
+static struct {
+  unsigned char header[4];
+  char data[65536 - 8];
+  char end[4]; /* The length 0 that follows the last piece, which is sent along with it. */
+} piece;
+static size_t used;
+
+static int flush(int fd, int last) {
+  for (int i = 0; i < 4; i++) piece.header[i] = (unsigned char)(used >> (24 - 8 * i));
+  size_t length = sizeof piece.header + used;
+  if (last && used > 0) memset(piece.data + used, 0, 4);
+  if (last && used > 0) length += 4;
+  used = 0;
+  return send_all(fd, (const char *)&piece, length);
+}
+
+static int add(int fd, const char *data, size_t length) {
+  while (length > 0) {
+    size_t part = sizeof piece.data - used < length ? sizeof piece.data - used : length;
+    memcpy(piece.data + used, data, part);
+    used += part;
+    data += part;
+    length -= part;
+    if (used == sizeof piece.data && flush(fd, 0) < 0) return -1;
+  }
+  return 0;
 }
 
 int main(void) {
-  static char buffer[65536];
+  static char buffer[16384];
   const char *command = getenv("CNI_COMMAND");
   const char *path = getenv("KURYR_CNI_SOCKET");
   struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -73,11 +97,11 @@ int main(void) {
   /* A daemon that refuses (too much input, say) answers and closes early: a failed send is no reason not to read. */
   int open = 1;
   for (char **entry = environ; *entry != NULL && open; entry++)
-    if (strncmp(*entry, "CNI_", 4) == 0) open = send_piece(fd, *entry, strlen(*entry) + 1) == 0;
-  if (open) open = send_piece(fd, "", 1) == 0;
+    if (strncmp(*entry, "CNI_", 4) == 0) open = add(fd, *entry, strlen(*entry) + 1) == 0;
+  if (open) open = add(fd, "", 1) == 0;
   while (open && ((got = read(STDIN_FILENO, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)))
-    if (got > 0) open = send_piece(fd, buffer, (size_t)got) == 0;
-  if (open) send_piece(fd, "", 0);
+    if (got > 0) open = add(fd, buffer, (size_t)got) == 0;
+  if (open) flush(fd, 1);
 
   int code = -1;
   size_t header = 0;
