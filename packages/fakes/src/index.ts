@@ -15,3 +15,12 @@ export {
   startKubernetes,
 } from "./kubernetes/server.ts";
 export type { WatchPeer } from "./kubernetes/watching.ts";
+export {
+  type FakeOpenStack,
+  type OpenStackOptions,
+  type SeenRequest,
+  type ServiceName,
+  startOpenStack,
+} from "./openstack/index.ts";
+export { type ManualClock, manualClock, type ServerClock, systemClock } from "./http/clock.ts";
+export type { Fault, FaultProfile, FaultRule, Latency } from "./http/faults.ts";

@@ -190,28 +190,38 @@ contract("an address pair without a MAC is taken", async (c, s) => {
   });
 });
 
-contract("an address pair of another port's address takes no MAC but that of a virtual router", async (c, s) => {
-  await c.make(
-    c.world.kuryr,
-    PORTS,
-    "port",
-    { network_id: s.network, fixed_ips: [{ ip_address: "10.60.0.210" }] },
-    "port",
-  );
-  const pair = (more: { readonly [key: string]: Json }) =>
-    c.check(c.world.kuryr, "POST", PORTS, {
-      port: { network_id: s.network, allowed_address_pairs: [{ ip_address: "10.60.0.210", ...more }] },
-    });
-  await pair({});
-  await pair({ mac_address: "fa:16:3e:22:22:22" });
-  await pair({ mac_address: "00:00:5e:00:01:07" });
-  await pair({ mac_address: "nonsense" });
+contract("an address pair with a MAC that is not the port's own is taken from an unbound port only", async (c, s) => {
+  const { kuryr } = c.world;
+  const make = (name: string, more: { readonly [key: string]: Json }) =>
+    c.check(kuryr, "POST", PORTS, { port: { name, network_id: s.network, ...more } });
+  const pair = (mac: string) => ({ allowed_address_pairs: [{ ip_address: "10.60.0.210", mac_address: mac }] });
+  const unbound = await make("unbound", pair("fa:16:3e:22:22:22"));
+  await make("bound", { ...pair("fa:16:3e:22:22:22"), "binding:host_id": "node1" });
+  await make("bound-vrrp", { ...pair("00:00:5e:00:01:07"), "binding:host_id": "node1" });
+  await c.check(kuryr, "GET", `${PORTS}?name=bound&fields=name`);
+  const id = text(unbound.body, "port", "id");
+  await c.check(kuryr, "PUT", `${PORTS}/${id}`, { port: { name: "renamed" } });
+  await c.check(kuryr, "PUT", `${PORTS}/${id}`, { port: pair("fa:16:3e:22:22:23") });
+  await c.check(kuryr, "PUT", `${PORTS}/${id}`, { port: pair("00:00:5e:00:01:08") });
+  await c.check(kuryr, "PUT", `${PORTS}/${id}`, { port: pair("00:00:5e:00:02:08") });
+  await c.check(kuryr, "PUT", `${PORTS}/${id}`, { port: pair("nonsense") });
+  await c.check(kuryr, "PUT", `${PORTS}/${id}`, { port: { "binding:host_id": "node1" } });
 });
 
-contract("a port has so many addresses and no more", async (c, s) => {
-  const fixed = Array.from({ length: 6 }, (_, at) => ({ ip_address: `10.60.0.${220 + at}` }));
-  await c.check(c.world.kuryr, "POST", PORTS, { port: { network_id: s.network, fixed_ips: fixed.slice(0, 5) } });
-  await c.check(c.world.kuryr, "POST", PORTS, { port: { network_id: s.network, fixed_ips: fixed } });
+contract("a port whose address is in another port's address pairs is bound all the same", async (c, s) => {
+  const { kuryr } = c.world;
+  const pair = { network_id: s.network, allowed_address_pairs: [{ ip_address: "10.60.0.211" }] };
+  await c.make(kuryr, PORTS, "port", pair, "parent");
+  const port = { network_id: s.network, fixed_ips: [{ subnet_id: s.subnet, ip_address: "10.60.0.211" }] };
+  const made = await c.check(kuryr, "POST", PORTS, { port });
+  await c.check(kuryr, "PUT", `${PORTS}/${text(made.body, "port", "id")}`, { port: { "binding:host_id": "node1" } });
+  await c.arrange(kuryr, "DELETE", `${PORTS}/${text(made.body, "port", "id")}`);
+  await c.check(kuryr, "POST", PORTS, { port: { ...port, "binding:host_id": "node1" } });
+});
+
+contract("a port has ten addresses and more", async (c, s) => {
+  const fixed_ips = Array.from({ length: 11 }, (_, at) => ({ ip_address: `10.60.0.${220 + at}` }));
+  await c.check(c.world.kuryr, "POST", PORTS, { port: { network_id: s.network, fixed_ips } });
 });
 
 contract("a port without groups, and one without port security", async (c, s) => {
@@ -452,11 +462,13 @@ contract("long lists come in pages", async (c, s) => {
   });
 });
 
-contract("a request line has 8,192 bytes and no more", async (c) => {
+contract("hundreds of ids go into one request line", async (c) => {
   const ids = (count: number) => Array.from({ length: count }, () => `id=${NOBODY}`).join("&");
   await c.check(c.world.kuryr, "GET", `${PORTS}?fields=id&${ids(200)}`);
   await c.check(c.world.kuryr, "GET", `${PORTS}?fields=id&${ids(230)}`);
+  // Under uwsgi the limit is another: what follows is what the stack of 2026.2 takes.
   await c.check(c.world.kuryr, "GET", `${PORTS}?fields=id&${ids(450)}`);
+  await c.check(c.world.kuryr, "GET", `${PORTS}?fields=id&${ids(700)}`);
 });
 
 contract("tags of a port are set, added, asked for and removed", async (c, s) => {

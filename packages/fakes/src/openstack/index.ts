@@ -53,8 +53,10 @@ export interface FakeOpenStack {
   readonly network: NetworkState;
   readonly balancer: BalancerState;
   readonly faults: Readonly<Record<ServiceName, FaultProfile>>;
-  /** Every request since the start. */
-  readonly requests: readonly SeenRequest[];
+  /** Requests since the start, by service, method and path with `{}` for ids: `network GET /v2.0/ports/{}`. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Told of each request when it comes, before anything happens to it. */
+  onRequest: (request: SeenRequest) => void;
   /** Says that a chassis has plugged a port, or has lost it: Neutron's status follows. */
   setPlugged(port: string, plugged: boolean): void;
   /** A load balancer fails: only its deletion with all that is in it is taken from then on. */
@@ -67,6 +69,7 @@ export interface FakeOpenStack {
 }
 
 const DEFAULT_PACE_MS = 20;
+const ID = /[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32}/g;
 const SERVICES = ["identity", "network", "load-balancer"] as const;
 const KURYR_ROLES = new Set(["member", "load-balancer_member", "kuryr"]);
 /** Neutron 21 has a web server of its own, with this limit; later it runs under one with buffers of 64 KiB. */
@@ -116,7 +119,13 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
   const faults = Object.fromEntries(
     SERVICES.map((name) => [name, new FaultProfile(seededRandom((options.seed ?? 1) + 1), options.faults?.[name])]),
   ) as Record<ServiceName, FaultProfile>;
-  const requests: SeenRequest[] = [];
+  const counts = new Map<string, number>();
+  const seen = (request: SeenRequest): void => {
+    const [path = ""] = request.target.split("?");
+    const name = `${request.service} ${request.method} ${path.replaceAll(ID, "{}")}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    fake.onRequest(request);
+  };
   const servers = new Map<ServiceName, RunningServer>();
   const { latency } = options;
   for (const name of SERVICES) {
@@ -126,14 +135,14 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
       clock,
       maxRequestLine: REQUEST_LINE[release],
       ...(latency === undefined ? {} : { latency: (request: FakeRequest) => latency(name, request) }),
-      onRequest: ({ method, target }) => requests.push({ service: name, method, target }),
+      onRequest: ({ method, target }) => seen({ service: name, method, target }),
     });
     servers.set(name, server);
     urls[name] = server.url;
   }
   catalog = createCatalog(ids, region, urls);
 
-  return {
+  const fake: FakeOpenStack = {
     release,
     authUrl: `${urls.identity}/v3`,
     urls,
@@ -144,7 +153,8 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
     network,
     balancer: balancer.state,
     faults,
-    requests,
+    counts,
+    onRequest: () => undefined,
     setPlugged(id, plugged) {
       const port = network.ports.get(id);
       if (port === undefined) return;
@@ -164,4 +174,5 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
       await Promise.all([...servers.values()].map((server) => server.stop()));
     },
   };
+  return fake;
 }

@@ -37,10 +37,11 @@ export class Expectations {
     this.#recorded[name] = exchanges;
   }
 
-  /** Writes what was recorded, in place of what was there for the same cases. */
-  save(): void {
+  /** Writes what was recorded, in place of what was there; what has no case any more goes. */
+  save(cases: ReadonlySet<string>): void {
     if (!this.recording || Object.keys(this.#recorded).length === 0) return;
     mkdirSync(join(this.#path, ".."), { recursive: true });
-    writeFileSync(this.#path, `${JSON.stringify({ ...this.#book, ...this.#recorded }, undefined, 2)}\n`);
+    const all = Object.entries({ ...this.#book, ...this.#recorded }).filter(([name]) => cases.has(name));
+    writeFileSync(this.#path, `${JSON.stringify(Object.fromEntries(all), undefined, 2)}\n`);
   }
 }

@@ -8,7 +8,7 @@ import { undoOf, untilSettled } from "./cleanup.ts";
 import { Expectations, type Exchange } from "./expectations.ts";
 import { text, type Answer, type Json } from "./http.ts";
 import { Normaliser } from "./normalise.ts";
-import { ask, login, openTarget, type Caller, type Target } from "./target.ts";
+import { ask, login, openTarget, type Caller, type FakeSettings, type Target } from "./target.ts";
 
 /** The cloud with users of the suite's own: `kuryr` has Kuryr's roles, `member` and `reader` are in its project, `other` is not. */
 export interface World {
@@ -202,17 +202,23 @@ export interface Suite<Shared> {
 /**
  * Declares a file of cases.
  * @param file its `import.meta.filename`
+ * @param fake how the fake is started for it
  * @param prepare makes what all of its cases need; what it makes is taken away at the end
  */
-export function suite<Shared>(file: string, prepare: (setUp: Case) => Promise<Shared>): Suite<Shared> {
+export function suite<Shared>(
+  file: string,
+  prepare: (setUp: Case) => Promise<Shared>,
+  fake: FakeSettings = {},
+): Suite<Shared> {
   let target: Target | undefined;
   let world: World | undefined;
   let shared: { readonly value: Shared; readonly setUp: Case } | undefined;
   let expectations: Expectations | undefined;
   const names: [string, string][] = [];
+  const cases = new Set<string>();
 
   before(async () => {
-    target = await openTarget();
+    target = await openTarget(fake);
     const { urls } = target;
     const recording = target.kind === "real" && process.env["KURYR_CONTRACT_RECORD"] === "1";
     expectations = new Expectations(target.release, basename(file, ".test.ts"), recording);
@@ -241,7 +247,7 @@ export function suite<Shared>(file: string, prepare: (setUp: Case) => Promise<Sh
   });
 
   after(async () => {
-    expectations?.save();
+    expectations?.save(cases);
     try {
       await shared?.setUp.end();
       if (world !== undefined) await endWorld(world);
@@ -252,6 +258,7 @@ export function suite<Shared>(file: string, prepare: (setUp: Case) => Promise<Sh
 
   return {
     contract(name, run) {
+      cases.add(name);
       test(name, async () => {
         assert.ok(world !== undefined && shared !== undefined && expectations !== undefined, "the suite was set up");
         const one = new Case(world, names);

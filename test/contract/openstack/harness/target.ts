@@ -21,6 +21,11 @@ export interface Target {
   close(): Promise<void>;
 }
 
+/** What a file of cases needs of the fake. */
+export interface FakeSettings {
+  readonly providerPaceMs?: number;
+}
+
 const releaseOf = (name: string | undefined): Target["release"] => (name === "zed" ? "zed" : "2026.2");
 
 async function realTarget(): Promise<Target> {
@@ -40,18 +45,18 @@ async function realTarget(): Promise<Target> {
   };
 }
 
-async function fakeTarget(): Promise<Target> {
+async function fakeTarget(settings: FakeSettings): Promise<Target> {
   const { startOpenStack } = await import("@kuryr/fakes");
   const release = releaseOf(process.env["KURYR_TEST_OPENSTACK"]);
-  const cloud = await startOpenStack({ release });
+  const cloud = await startOpenStack({ release, ...settings });
   return { kind: "fake", release, urls: cloud.urls, admin: cloud.admin, close: () => cloud.stop() };
 }
 
 /** Opens the cloud that `KURYR_TEST_TARGET` names, `fake` unless told. */
-export function openTarget(): Promise<Target> {
+export function openTarget(settings: FakeSettings = {}): Promise<Target> {
   const wanted = process.env["KURYR_TEST_TARGET"] ?? "fake";
   if (wanted !== "fake" && wanted !== "real") throw new Error(`KURYR_TEST_TARGET is fake or real, not ${wanted}`);
-  return wanted === "real" ? realTarget() : fakeTarget();
+  return wanted === "real" ? realTarget() : fakeTarget(settings);
 }
 
 /** The body of an authentication by password. */

@@ -11,7 +11,6 @@ export interface AddressRequest {
 
 /** How many free addresses a new one is drawn from. */
 const WINDOW = 10;
-const MAX_ADDRESSES = 5;
 const AUTOMATIC = new Set(["slaac", "dhcpv6-stateless"]);
 
 export const isAutomatic = (subnet: Subnet): boolean => AUTOMATIC.has(subnet.ipv6_address_mode ?? "");
@@ -79,7 +78,6 @@ export class AddressAllocator {
     const subnets = this.#state.subnetsOf(network.id);
     if (asked === undefined) return this.#anywhere(network, mac, subnets);
     if (asked.length > 0 && subnets.length === 0) throw invalidInput("IP allocation requires subnets for network");
-    if (asked.length > MAX_ADDRESSES) throw invalidInput("Exceeded maximum amount of fixed ips per port");
     const result: FixedIp[] = [];
     const drawn = new Map<string, Set<bigint>>();
     const chosen = asked.map((one) => this.#checked(network, subnets, one));

@@ -167,6 +167,19 @@ export function createPorts(
       mac_address: typeof pair["mac_address"] === "string" ? pair["mac_address"] : own,
     }));
 
+  /** What 2026.2 wants of the address pairs of a bound port. @throws Refusal */
+  function checkPairs(host: string, own: string, pairs: readonly AddressPair[]): void {
+    if (release === "zed" || host === "") return;
+    for (const pair of pairs) {
+      const range = pair.ip_address.includes(":") ? "00:00:5e:00:02:" : "00:00:5e:00:01:";
+      if (pair.mac_address === own || pair.mac_address.toLowerCase().startsWith(range)) continue;
+      const message =
+        `Virtual MAC address ${pair.mac_address} in allowed address pair does not belong to the RFC 5798 VRRP virtual MAC ` +
+        "ranges (00:00:5e:00:01:XX for IPv4 or 00:00:5e:00:02:XX for IPv6).";
+      throw networkRefusal(400, "InvalidVirtualMACAddress", message);
+    }
+  }
+
   const asked = (given: JsonObject): AddressRequest[] | undefined =>
     given["fixed_ips"] === undefined ? undefined : (input.objects(given, "fixed_ips") as AddressRequest[]);
 
@@ -194,6 +207,8 @@ export function createPorts(
     if (groupsGiven && wanted.length > 0 && !secured) throw securityRequired();
     const useDefault = !groupsGiven && secured && !isService;
     const host = input.stringOrNull(given, "binding:host_id") ?? "";
+    const pairs = pairsOf(given, mac);
+    checkPairs(host, mac, pairs);
     return state.ports.set({
       ...state.standard(owner, input.string(given, "description")),
       name: input.string(given, "name"),
@@ -206,7 +221,7 @@ export function createPorts(
       device_id: input.string(given, "device_id"),
       device_owner: input.string(given, "device_owner"),
       security_groups: useDefault ? [groups.defaultOf(owner).id] : wanted,
-      allowed_address_pairs: pairsOf(given, mac),
+      allowed_address_pairs: pairs,
       port_security_enabled: secured,
       extra_dhcp_opts: [],
       qos_policy_id: null,
@@ -253,6 +268,7 @@ export function createPorts(
     }
     if (changes["binding:vnic_type"] !== undefined)
       next["binding:vnic_type"] = input.string(changes, "binding:vnic_type");
+    checkPairs(next["binding:host_id"], next.mac_address, next.allowed_address_pairs);
     return state.ports.set(state.touched(next));
   }
 

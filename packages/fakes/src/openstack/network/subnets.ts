@@ -2,6 +2,7 @@ import { badRequest, invalidInput, networkRefusal } from "../refusal.ts";
 import { formatAddress, formatPrefix, overlaps, parseAddress, parsePrefix, type Prefix } from "./addresses.ts";
 import type { JsonObject } from "./attributes.ts";
 import { networkNotFound, shownStandard, subnetNotFound } from "./common.ts";
+import { isAutomatic } from "./ipam.ts";
 import { isAutomaticPort, type Networks } from "./networks.ts";
 import { input, type Resource } from "./resource.ts";
 import { all, any, ownsNetwork, rulesOf, service, admin, type Rights, type Rule } from "./rights.ts";
@@ -259,10 +260,15 @@ export function createSubnets(
       return state.subnets.set(state.touched(next));
     },
     remove(subnet) {
-      const used = state
+      const users = state
         .portsOn(subnet.network_id)
-        .some((port) => !isAutomaticPort(port) && port.fixed_ips.some((one) => one.subnet_id === subnet.id));
-      if (used) {
+        .filter((port) => !isAutomaticPort(port) && port.fixed_ips.some((one) => one.subnet_id === subnet.id));
+      const isRouted = users.some((port) => port.device_owner.startsWith("network:"));
+      if (isAutomatic(subnet) && !isRouted) {
+        // Ports lose the addresses that they made themselves.
+        for (const port of users)
+          state.ports.set({ ...port, fixed_ips: port.fixed_ips.filter((one) => one.subnet_id !== subnet.id) });
+      } else if (users.length > 0) {
         const why = "One or more ports have an IP allocation from this subnet";
         throw networkRefusal(409, "SubnetInUse", `Unable to complete operation on subnet ${subnet.id}: ${why}.`);
       }
