@@ -12,6 +12,7 @@ import {
   standardAttributes,
   tagAttributes,
 } from "./common.ts";
+import type { QosPolicies } from "./qos.ts";
 import { input, type Resource } from "./resource.ts";
 import { admin, any, rulesOf, service, type Rights, type Rule } from "./rights.ts";
 import type { Network, Port } from "./rows.ts";
@@ -129,7 +130,7 @@ export const isAutomaticPort = (port: Port): boolean =>
   ["network:dhcp", "network:distributed"].includes(port.device_owner);
 
 /** Neutron's networks. */
-export function createNetworks(state: NetworkState): Networks {
+export function createNetworks(state: NetworkState, qos: Pick<QosPolicies, "check">): Networks {
   const rights = rightsOf(state.release);
   let drops = { port: (_id: string): void => undefined, subnet: (_id: string): void => undefined };
   let vni = 0;
@@ -160,12 +161,12 @@ export function createNetworks(state: NetworkState): Networks {
     targetOf: (given) => ({ projectId: input.string(given, "project_id") }),
     show: (network, caller) => show(network, caller.isAdmin),
     showMade: (network, caller) => ({ ...show(network, caller.isAdmin), is_default: network.is_default }),
-    create(given) {
+    create(given, caller) {
       const [zone] = input.strings(given, "availability_zone_hints");
       if (zone !== undefined)
         throw networkRefusal(404, "AvailabilityZoneNotFound", `AvailabilityZone ${zone} could not be found.`);
       const policy = input.stringOrNull(given, "qos_policy_id");
-      if (policy !== null) throw networkRefusal(404, "QosPolicyNotFound", `QoS policy ${policy} could not be found.`);
+      qos.check(policy, caller);
       const mtu = input.number(given, "mtu");
       checkMtu(mtu);
       const kind = input.stringOrNull(given, "provider:network_type") ?? "geneve";
@@ -184,14 +185,18 @@ export function createNetworks(state: NetworkState): Networks {
         "provider:physical_network": input.stringOrNull(given, "provider:physical_network"),
         "provider:segmentation_id": kind === "flat" ? null : typeof number === "number" ? number : ++vni,
         availability_zone_hints: [],
-        qos_policy_id: null,
+        qos_policy_id: policy,
         is_default: input.boolean(given, "is_default"),
         vlan_transparent: input.boolean(given, "vlan_transparent"),
         standard_attr_id: state.number(),
       });
     },
-    update(network, changes) {
+    update(network, changes, caller) {
       const next = { ...network };
+      if (changes["qos_policy_id"] !== undefined) {
+        next.qos_policy_id = input.stringOrNull(changes, "qos_policy_id");
+        qos.check(next.qos_policy_id, caller);
+      }
       for (const name of ["name", "description"] as const)
         if (changes[name] !== undefined) next[name] = input.string(changes, name);
       for (const name of [

@@ -5,6 +5,7 @@ import { groupNotFound, networkNotFound, portNotFound, shownStandard } from "./c
 import { AddressAllocator, type AddressRequest } from "./ipam.ts";
 import { showPlainNetwork, type Networks } from "./networks.ts";
 import { portShape } from "./port-shape.ts";
+import type { QosPolicies } from "./qos.ts";
 import { input, type Resource } from "./resource.ts";
 import {
   admin,
@@ -115,6 +116,7 @@ export function createPorts(
   state: NetworkState,
   networks: Networks,
   groups: SecurityGroups,
+  qos: Pick<QosPolicies, "check">,
   gone: readonly PortGone[],
 ): Ports {
   const { release } = state;
@@ -206,6 +208,8 @@ export function createPorts(
     const fixed = allocator.allocate(network, mac, asked(given));
     if (groupsGiven && wanted.length > 0 && !secured) throw securityRequired();
     const useDefault = !groupsGiven && secured && !isService;
+    const policy = input.stringOrNull(given, "qos_policy_id");
+    qos.check(policy, caller);
     const host = input.stringOrNull(given, "binding:host_id") ?? "";
     const pairs = pairsOf(given, mac);
     checkPairs(host, mac, pairs);
@@ -224,7 +228,7 @@ export function createPorts(
       allowed_address_pairs: pairs,
       port_security_enabled: secured,
       extra_dhcp_opts: [],
-      qos_policy_id: null,
+      qos_policy_id: policy,
       "binding:host_id": host,
       "binding:vnic_type": input.string(given, "binding:vnic_type"),
       "binding:vif_type": vifType(host),
@@ -256,6 +260,10 @@ export function createPorts(
     if (changes["security_groups"] !== undefined) {
       next.security_groups = input.strings(changes, "security_groups");
       checkGroups(next.security_groups, caller);
+    }
+    if (changes["qos_policy_id"] !== undefined) {
+      next.qos_policy_id = input.stringOrNull(changes, "qos_policy_id");
+      qos.check(next.qos_policy_id, caller);
     }
     const wanted = asked(changes);
     if (wanted !== undefined) next.fixed_ips = allocator.allocate(network, next.mac_address, wanted, port.fixed_ips);
@@ -292,7 +300,7 @@ export function createPorts(
       port_security_enabled: port.port_security_enabled,
       extra_dhcp_opts: port.extra_dhcp_opts,
       qos_policy_id: port.qos_policy_id,
-      qos_network_policy_id: null,
+      qos_network_policy_id: about.network?.qos_policy_id ?? null,
       "binding:vnic_type": port["binding:vnic_type"],
       ...(sees("binding:host_id") ? { "binding:host_id": port["binding:host_id"] } : {}),
       ...(sees("binding:vif_type") ? { "binding:vif_type": port["binding:vif_type"] } : {}),

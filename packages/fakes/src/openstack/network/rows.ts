@@ -159,3 +159,13 @@ export type Trunk = Standard & {
   admin_state_up: boolean;
   status: string;
 };
+
+export type QosRule = { id: string; max_kbps: number; max_burst_kbps: number; direction: string };
+
+export type QosPolicy = Standard & {
+  name: string;
+  tags: string[];
+  shared: boolean;
+  is_default: boolean;
+  rules: QosRule[];
+};

@@ -1,13 +1,15 @@
 import type { Handler } from "../../http/message.ts";
+import { invalidInput } from "../refusal.ts";
 import type { IdentityState } from "../identity/state.ts";
 import { createAddressGroups } from "./address-groups.ts";
-import { createNetworkApi, resourceApi } from "./api.ts";
+import { createNetworkApi, resourceApi, type Extra, type Tools } from "./api.ts";
 import { agentApi, extensionApi } from "./agents.ts";
 import { createFloatingIps } from "./floating-ips.ts";
 import { createRouters } from "./routers.ts";
 import { createTrunks } from "./trunks.ts";
 import { createNetworks, type Networks } from "./networks.ts";
 import { createPorts, type PortGone, type Ports } from "./ports.ts";
+import { createQosPolicies, type QosPolicies } from "./qos.ts";
 import { quotaApi } from "./quota-api.ts";
 import { QuotaKeeper } from "./quotas.ts";
 import { createSecurityGroupRules } from "./security-group-rules.ts";
@@ -36,15 +38,29 @@ export interface NetworkService {
   readonly networks: Networks;
 }
 
+/** `/v2.0/qos`. */
+function qosApi(qos: QosPolicies, tools: Tools): Extra {
+  const policies = resourceApi(qos);
+  return (request, [kind, collection, id, sub, rule, ...more], caller) => {
+    if (kind !== "qos" || collection !== "policies" || more.length > 0) return undefined;
+    if (sub === "bandwidth_limit_rules" && id !== undefined) return qos.rules(request, id, rule, caller);
+    // Tags of a policy cannot be set below this path.
+    if (sub === "tags" && request.method === "PUT") throw invalidInput("Invalid tags body");
+    const rest = [id, sub, rule].filter((part) => part !== undefined);
+    return policies.serve(request, rest, caller, tools);
+  };
+}
+
 /** Neutron: ML2/OVN with the plugins of the development stack. */
 export function createNetworkService(state: NetworkState, identity: IdentityState, url: () => string): NetworkService {
   const quotas = new QuotaKeeper(state, QUOTAS);
   const gone: PortGone[] = [];
-  const networks = createNetworks(state);
+  const qos = createQosPolicies(state);
+  const networks = createNetworks(state, qos);
   const pools = createSubnetPools(state);
   const subnets = createSubnets(state, networks, pools);
   const groups = createSecurityGroups(state);
-  const ports = createPorts(state, networks, groups, gone);
+  const ports = createPorts(state, networks, groups, qos, gone);
   const routers = createRouters(state, networks, ports);
   const floatingIps = createFloatingIps(state, networks, ports, routers);
   const trunks = createTrunks(state, ports);
@@ -68,7 +84,7 @@ export function createNetworkService(state: NetworkState, identity: IdentityStat
       resourceApi(floatingIps),
       resourceApi(trunks),
     ],
-    extras: [quotaApi(state, quotas), agentApi(state), extensionApi],
+    extras: [qosApi(qos, { state, quotas, url }), quotaApi(state, quotas), agentApi(state), extensionApi],
   });
   return { handler, ports, networks };
 }

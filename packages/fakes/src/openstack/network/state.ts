@@ -7,6 +7,7 @@ import type {
   FloatingIp,
   Network,
   Port,
+  QosPolicy,
   Router,
   SecurityGroup,
   SecurityGroupRule,
@@ -58,6 +59,7 @@ export class NetworkState {
   readonly rules: Table<SecurityGroupRule>;
   readonly trunks: Table<Trunk>;
   readonly addressGroups: Table<AddressGroup>;
+  readonly qosPolicies: Table<QosPolicy>;
   /** Limits that were set, by project. */
   readonly quotas = new Map<string, Quota>();
   /** How many of a kind a project has, by `kind/project`. */
@@ -94,6 +96,7 @@ export class NetworkState {
       index(this.rulesOfGroup, before?.security_group_id, before?.id, after?.security_group_id, after?.id);
     });
     this.trunks = new Table<Trunk>(journal, counted("trunk"));
+    this.qosPolicies = new Table<QosPolicy>(journal);
     this.addressGroups = new Table<AddressGroup>(journal, counted("address_group"));
   }
 
