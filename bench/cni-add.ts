@@ -1,16 +1,17 @@
-import { readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { topology } from "../dev/src/cloud/topology.ts";
-import { logOf } from "../dev/src/layout.ts";
 import { run } from "../dev/src/machine/exec.ts";
 import { placeOf } from "../dev/src/machine/namespaces.ts";
-import { pods as podNetwork } from "../dev/src/network-plan.ts";
+import { pods as podNetwork, type NodePlan } from "../dev/src/network-plan.ts";
 import { bridgeConflist } from "../dev/src/kube/node.ts";
 import { apply, cloud, deleteNamespace, demoPod, kuryrPortApi, makeNamespace, podApi } from "../test/support/pods.ts";
-import { eventually, nodeNamed, pidOf, whilePaused } from "../test/support/stack.ts";
+import { daemonMetrics, sample } from "../test/support/daemon.ts";
+import { eventually, nodeNamed, pidOf, rssMiB, whilePaused } from "../test/support/stack.ts";
+import { componentLog } from "../test/support/workloads.ts";
 import { against, below, figure, type Row } from "./row.ts";
 import { median, quantile } from "./statistics.ts";
 
@@ -28,13 +29,16 @@ interface Samples {
   };
   /** When the bursts began. */
   readonly singleEnd: string;
+  /** From then on Kuryr had the node for itself. */
+  readonly aloneSince: string;
+  readonly idleLagMs: number;
   readonly many: { readonly raw: number[]; readonly kuryr: number[]; readonly bridge: number[] };
 }
 
 /** What the daemon says of its own ADDs since a moment. */
 function phases(component: string, since: Date, until: Date): Map<string, number[]> {
   const found = new Map<string, number[]>();
-  for (const line of readFileSync(logOf(component), "utf8").split("\n")) {
+  for (const line of componentLog(component).split("\n")) {
     if (!line.includes('"message":"added"')) continue;
     const entry = JSON.parse(line) as Record<string, unknown>;
     const at = new Date(String(entry["time"]));
@@ -46,8 +50,28 @@ function phases(component: string, since: Date, until: Date): Map<string, number
   return found;
 }
 
-const rssMiB = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+/** The daemon's lag as it says it of each of its last seconds, with when it was asked, in milliseconds. */
+function followLag(node: NodePlan): { stop(): Promise<{ readonly at: number; readonly ms: number }[]> } {
+  const seen: { at: number; ms: number }[] = [];
+  const stop = new AbortController();
+  const running = (async () => {
+    while (!stop.signal.aborted) {
+      const seconds = sample(await daemonMetrics(node), 'kuryr_event_loop_lag_seconds{percentile="99"}');
+      seen.push({ at: Date.now(), ms: seconds * 1000 });
+      await pause(1000, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    stop: async () => {
+      stop.abort();
+      await running;
+      return seen;
+    },
+  };
+}
+
+/** The daemon looks at itself so often: what it says is of the time before. */
+const lagSampleMs = 5000;
 
 /**
  * CNI ADD with the KuryrPort in place, as the runtime sees it (from the start of the plugin's process to its end):
@@ -59,6 +83,7 @@ export async function cniAdd(): Promise<Row[]> {
   await makeNamespace(namespace);
   const rawPorts: { id: string; mac: string; ip: string }[] = [];
   const since = new Date();
+  const lag = followLag(node);
   try {
     const { podNetwork: network, baseIngressGroup, baseEgressGroup } = topology();
     for (let i = 0; i < parallel; i += 1) {
@@ -94,7 +119,8 @@ export async function cniAdd(): Promise<Row[]> {
       });
       return JSON.parse(stdout) as Samples;
     });
-    const { single, many, singleEnd } = samples;
+    const { single, many, singleEnd, aloneSince, idleLagMs } = samples;
+    const lags = (await lag.stop()).filter(({ at }) => at > Date.parse(aloneSince) + lagSampleMs).map(({ ms }) => ms);
     const floor = median(single.plumb) + median(single.plug);
     const bench = "cni-add";
     return [
@@ -114,6 +140,16 @@ export async function cniAdd(): Promise<Row[]> {
         1,
         many.kuryr.length,
       ),
+      below(
+        bench,
+        `lag of the daemon, p99, ${parallel} at once, worst five seconds`,
+        Math.max(...lags),
+        20,
+        lags.length,
+        "ms",
+      ),
+      figure(bench, `lag of the daemon, p99, ${parallel} at once, five seconds as usual`, median(lags), lags.length),
+      figure(bench, "lag of a process that does nothing, p99 meanwhile", idleLagMs, 1),
       figure(bench, "p99, one at a time", quantile(single.kuryr, 0.99), single.kuryr.length),
       figure(bench, `p50, ${parallel} at once`, median(many.kuryr), many.kuryr.length),
       figure(bench, "bridge plugin p50, one at a time", median(single.bridge), single.bridge.length),
@@ -132,6 +168,7 @@ export async function cniAdd(): Promise<Row[]> {
       below(bench, "memory of the daemon", rssMiB(pidOf(daemon)), 90, 1, "MiB"),
     ];
   } finally {
+    await lag.stop();
     for (const { id } of rawPorts) await cloud.network.ports.delete(id);
     await deleteNamespace(namespace);
   }

@@ -2,7 +2,7 @@
 export interface Row {
   readonly bench: string;
   readonly metric: string;
-  readonly unit: "ms" | "MiB" | "us" | "1/s" | "count";
+  readonly unit: "ms" | "MiB" | "bytes" | "us" | "1/s" | "count";
   readonly value: number;
   /** The same figure of the floor or of the peer, measured in the same run; `null` where there is none. */
   readonly floor: number | null;
@@ -33,10 +33,22 @@ export function against(
     value: rounded(value),
     floor: rounded(floor),
     ratio: rounded(ratio),
-    goal,
+    goal: rounded(goal),
     ok: ratio <= goal,
     n,
   };
+}
+
+/** A figure beside its floor that only informs. */
+export function beside(
+  bench: string,
+  metric: string,
+  value: number,
+  floor: number,
+  n: number,
+  unit: Row["unit"] = "ms",
+): Row {
+  return { ...against(bench, metric, value, floor, 1, n, unit), goal: null, ok: true };
 }
 
 /** A figure with an absolute limit. */

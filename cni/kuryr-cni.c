@@ -6,8 +6,8 @@
  * To the daemon:   each CNI_* variable as NAME=VALUE\0, then one \0, then standard input as it comes; all of it in pieces,
  *                  each after its length (4 bytes, big-endian), with a length of 0 at the end. The connection stays open,
  *                  so that the daemon notices when the runtime kills this process.
- * From the daemon: one digit, the exit code, then a line feed, then what goes to standard output.
- * The daemon not there, or gone in the middle: CNI error 11 (try again later), exit code 1.
+ * From the daemon: one digit, the exit code, then a length (4 bytes, big-endian), then what goes to standard output.
+ * The daemon not there, or gone in the middle: CNI error 11 (try again later), for STATUS 50 (not available); exit code 1.
  */
 #include <errno.h>
 #include <poll.h>
@@ -24,13 +24,16 @@
 #endif
 /* Longer than the daemon lets any call take, so that its own, better, error arrives first. */
 #define ANSWER_SECONDS 180
+#define ANSWER_BYTES (1 << 20)
 
 extern char **environ;
 
+static int code_unreachable = 11;
+
 static int try_again(const char *what) {
-  printf("{\"cniVersion\":\"1.0.0\",\"code\":11,\"msg\":\"KURYR_DAEMON_UNREACHABLE: %s (%s)\","
+  printf("{\"cniVersion\":\"1.0.0\",\"code\":%d,\"msg\":\"KURYR_DAEMON_UNREACHABLE: %s (%s)\","
          "\"details\":\"is the kuryr-cni pod of this node running? see its log\"}\n",
-         what, strerror(errno));
+         code_unreachable, what, strerror(errno));
   return 1;
 }
 
@@ -74,6 +77,22 @@ static int add(int fd, const char *data, size_t length) {
   return 0;
 }
 
+/* All of length, or what is wrong on standard output. */
+static int receive(int fd, char *data, size_t length) {
+  while (length > 0) {
+    ssize_t got = recv(fd, data, length, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return try_again("the Kuryr daemon did not answer in time"), -1;
+    if (got == 0) {
+      errno = ECONNRESET;
+      return try_again("the Kuryr daemon closed the connection without an answer"), -1;
+    }
+    data += got;
+    length -= (size_t)got;
+  }
+  return 0;
+}
+
 int main(void) {
   static char buffer[16384];
   const char *command = getenv("CNI_COMMAND");
@@ -87,6 +106,7 @@ int main(void) {
     puts("{\"cniVersion\":\"1.1.0\",\"supportedVersions\":[\"0.3.0\",\"0.3.1\",\"0.4.0\",\"1.0.0\",\"1.1.0\"]}");
     return 0;
   }
+  if (command != NULL && strcmp(command, "STATUS") == 0) code_unreachable = 50;
   if (path == NULL || strlen(path) >= sizeof address.sun_path) path = KURYR_CNI_SOCKET;
   strcpy(address.sun_path, path);
   fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -103,21 +123,17 @@ int main(void) {
     if (got > 0) open = add(fd, buffer, (size_t)got) == 0;
   if (open) flush(fd, 1);
 
-  int code = -1;
-  size_t header = 0;
-  while ((got = recv(fd, buffer, sizeof buffer, 0)) > 0 || (got < 0 && errno == EINTR)) {
-    if (got < 0) continue;
-    char *data = buffer;
-    while (header < 2 && got > 0) {
-      if (header == 0) code = *data - '0';
-      header++, data++, got--;
-    }
-    if (got > 0 && fwrite(data, 1, (size_t)got, stdout) != (size_t)got) return 1;
+  unsigned char header[5];
+  if (receive(fd, (char *)header, sizeof header) < 0) return 1;
+  int code = header[0] - '0';
+  size_t length = 0;
+  for (int i = 1; i < 5; i++) length = length << 8 | header[i];
+  char *answer = code < 0 || code > 9 || length > ANSWER_BYTES ? NULL : malloc(length + 1);
+  if (answer == NULL) {
+    errno = EPROTO;
+    return try_again("the Kuryr daemon gave an answer that is none");
   }
-  if (got < 0) return try_again("the Kuryr daemon did not answer in time");
-  if (code < 0 || code > 9) {
-    errno = ECONNRESET;
-    return try_again("the Kuryr daemon closed the connection without an answer");
-  }
+  if (receive(fd, answer, length) < 0) return 1;
+  fwrite(answer, 1, length, stdout);
   return fflush(stdout) == 0 ? code : 1;
 }

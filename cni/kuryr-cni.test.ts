@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -116,11 +117,32 @@ test("the daemon's error is printed with exit code 1, and DEL succeeds in silenc
   });
 });
 
-test("without a daemon the answer is 11, try again later; VERSION needs none", async (t) => {
+test("a daemon that dies in the middle of its answer leaves no half of it behind", async (t) => {
+  if (missing !== false) return t.skip(missing);
+  for (const piece of ["", "0", "0\0\0\0", "0\0\0\0\x20", '0\0\0\0\x20{"half":', "0\xff\xff\xff\xff", "x\0\0\0\0"]) {
+    const server = createServer((one) => {
+      one.on("error", () => undefined);
+      one.once("data", () => one.end(Buffer.from(piece, "latin1")));
+    });
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    try {
+      const { code, stdout } = await run({ CNI_COMMAND: "ADD" }, "{}");
+      assert.equal(code, 1, piece);
+      assert.equal((JSON.parse(stdout) as { code: number }).code, 11);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  }
+});
+
+test("[row 129] without a daemon the answer is 11, try again later, to STATUS 50, not available; VERSION needs none", async (t) => {
   if (missing !== false) return t.skip(missing);
   const { code, stdout } = await run({ CNI_COMMAND: "ADD" }, "{}");
   assert.equal(code, 1);
   assert.equal((JSON.parse(stdout) as { code: number }).code, 11);
+  const status = await run({ CNI_COMMAND: "STATUS" }, "{}");
+  assert.equal(status.code, 1);
+  assert.equal((JSON.parse(status.stdout) as { code: number }).code, 50);
   const version = await run({ CNI_COMMAND: "VERSION" }, "");
   assert.equal(version.code, 0);
   assert.ok((JSON.parse(version.stdout) as { supportedVersions: string[] }).supportedVersions.includes("1.1.0"));

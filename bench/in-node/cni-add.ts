@@ -2,7 +2,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 
 import { deleteLinks, openNetlink, openNetns, plumbPod } from "@kuryr/netlink";
 import { connectOvsdb, openSwitch } from "@kuryr/ovsdb";
@@ -73,6 +75,9 @@ function callPlugin(plugin: string, command: string, sandbox: Sandbox, config: s
     input?.end(config);
   });
 }
+
+/** Long enough for the daemon to tell several times how it was held up meanwhile. */
+const aloneMs = 40_000;
 
 const kuryrConfig = JSON.stringify({ cniVersion: "1.0.0", name: "kuryr", type: "kuryr-cni" });
 
@@ -160,6 +165,14 @@ for (let round = -1; round * job.parallel < job.rounds; round += 1) {
   many.kuryr.push(...kuryr);
   many.bridge.push(...bridge);
 }
+// Kuryr alone, and beside it a process that does nothing: what holds that one up is the machine.
+const aloneSince = new Date().toISOString();
+const idle = spawn(process.execPath, [join(import.meta.dirname, "idle.ts")], { stdio: ["pipe", "pipe", "inherit"] });
+const idleLag = text(idle.stdout);
+while (Date.now() < Date.parse(aloneSince) + aloneMs) {
+  await burst("kuryr-cni", kuryrConfig, job.pods.slice(0, job.parallel));
+}
+idle.stdin.end();
 ovsdb.close();
 host.close();
-process.stdout.write(JSON.stringify({ single, many, singleEnd }));
+process.stdout.write(JSON.stringify({ single, many, singleEnd, aloneSince, idleLagMs: Number(await idleLag) }));

@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync, statSync, writeFileSync } from "nod
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 
-import { options, type Option } from "../../packages/kuryr/src/config/options.ts";
+import { optionTables, sampleFile } from "../../packages/kuryr/src/config/render.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -126,23 +126,6 @@ test("every path of the repository that the documentation names is there", () =>
 const begin = "<!-- options: begin; test/docs/docs.test.ts compares them with the code -->";
 const end = "<!-- options: end -->";
 
-function optionRow(name: string, one: Option): string {
-  const standard = one.default === undefined || one.default === "" ? "" : `\`${one.default}\``;
-  const limits = one.min === undefined ? "" : ` At least ${one.min}.`;
-  const secret = one.secret === true ? " Never shown or logged." : "";
-  return `| \`${name}\` | ${one.type} | ${standard} | ${one.help}${limits}${secret} |`;
-}
-
-/** The tables of configure.md as the code has them. */
-function optionTables(): string {
-  return Object.entries<Readonly<Record<string, Option>>>(options)
-    .map(([section, known]) => {
-      const rows = Object.entries(known).map(([name, one]) => optionRow(name, one));
-      return [`### ${section}`, "", "| option | type | default | |", "|---|---|---|---|", ...rows].join("\n");
-    })
-    .join("\n\n");
-}
-
 test("the options in docs/configure.md are those of the code, with their defaults", () => {
   const page = read("docs/configure.md");
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
@@ -155,6 +138,12 @@ test("the options in docs/configure.md are those of the code, with their default
   assert.equal(page.slice(from + begin.length, to), wanted, "KURYR_WRITE_DOCS=1 with this test writes them anew");
 });
 
+test("etc/kuryr.conf.sample is what the code makes of its options", () => {
+  const file = "etc/kuryr.conf.sample";
+  if (process.env["KURYR_WRITE_DOCS"] === "1") writeFileSync(join(root, file), sampleFile());
+  else assert.equal(read(file), sampleFile(), "KURYR_WRITE_DOCS=1 with this test writes it anew");
+});
+
 /** Error codes of source files: the literals that are nothing but a code, and what a C message begins with. */
 function codesIn(sources: readonly string[]): Set<string> {
   return new Set(
@@ -164,7 +153,7 @@ function codesIn(sources: readonly string[]): Set<string> {
         : [...read(file).matchAll(/["'`](KURYR_[A-Z_]+)["'`]/g)]
             .map(([, code = ""]) => code)
             // Variables of the environment are named alike.
-            .filter((code) => !["KURYR_TEST_TARGET", "KURYR_DEV_STACK"].includes(code)),
+            .filter((code) => !["KURYR_TEST_TARGET", "KURYR_TEST_OPENSTACK", "KURYR_DEV_STACK"].includes(code)),
     ),
   );
 }

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 
 import { run } from "../../dev/src/machine/exec.ts";
 import { pods as podNetwork } from "../../dev/src/network-plan.ts";
+import type { KuryrPort } from "../../packages/kuryr/src/api/kuryr-port.ts";
 import { onNodeRun, eventually, kubectl, nodeNamed, nodes } from "../support/stack.ts";
 import {
   apply,
@@ -120,6 +121,18 @@ test("[row 23] HTTP and ping work from pods of either node to pods of either nod
     const { stdout } = await run(["curl", "-s", "--max-time", "10", `http://${server?.status?.podIP ?? ""}:8080/`]);
     assert.equal(stdout, `${server?.metadata.name ?? ""}: HELLO! I AM ALIVE!!!\n`, `host to ${from.name}`);
   }
+});
+
+test("[row 6] the KuryrPort holds what the daemon acts on, and the original's view of it with its ACTIVE flag", async () => {
+  const [pod] = pods;
+  assert.ok(pod !== undefined);
+  const [port] = (await podPorts()).filter((one) => one.device_id === pod.metadata.uid);
+  assert.ok(port !== undefined);
+  const shown = JSON.parse(await kubectl(["-n", namespace, "get", "kp", pod.metadata.name, "-o", "json"])) as KuryrPort;
+  const [eth0] = shown.spec.interfaces;
+  assert.deepEqual([eth0?.portId, eth0?.mac, eth0?.addresses[0]?.ip], [port.id, port.mac_address, pod.status?.podIP]);
+  const data = shown.status?.vifs?.["eth0"]?.vif["versioned_object.data"];
+  assert.deepEqual([data?.["id"], data?.["address"], data?.["active"]], [port.id, port.mac_address, true]);
 });
 
 test("[row 15] the pod's MTU is the network's: a packet that just fits passes unfragmented, a byte more does not", async () => {

@@ -58,6 +58,18 @@ export function demoPod(
   };
 }
 
+/**
+ * A pod that its kubelet never starts, because a volume that its container mounts never comes (one that nobody mounts is
+ * not waited for): tests call the plugin for it themselves.
+ */
+export function heldPod(namespace: string, name: string, node: string): object {
+  const volumeMounts = [{ name: "never", mountPath: "/never" }];
+  return demoPod(namespace, name, node, {
+    containers: [{ name: "demo", image: "kuryr/demo:1", imagePullPolicy: "Never", volumeMounts }],
+    volumes: [{ name: "never", secret: { secretName: "there-is-none" } }],
+  });
+}
+
 export async function apply(object: object): Promise<void> {
   await kubectl(["apply", "-f", "-"], JSON.stringify(object));
 }

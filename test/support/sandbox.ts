@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { run } from "../../dev/src/machine/exec.ts";
 import { placeOf } from "../../dev/src/machine/namespaces.ts";
+import type { Place } from "../../dev/src/machine/place.ts";
 import type { NodePlan } from "../../dev/src/network-plan.ts";
 import { onNodeRun } from "./stack.ts";
 
@@ -40,7 +41,7 @@ export async function callCni(
   sandbox: Pick<Sandbox, "node" | "id" | "netns">,
   command: string,
   pod: { namespace: string; name: string; uid: string } | undefined,
-  options: { netns?: string; input?: string; cniVersion?: string; ifName?: string } = {},
+  options: { netns?: string; input?: string; cniVersion?: string; ifName?: string; place?: Place } = {},
 ): Promise<CniAnswer> {
   const args =
     pod === undefined
@@ -56,7 +57,7 @@ export async function callCni(
   };
   const config = { cniVersion: options.cniVersion ?? "1.0.0", name: "kuryr", type: "kuryr-cni" };
   const { code, stdout } = await run(["/opt/cni/bin/kuryr-cni"], {
-    place: placeOf(sandbox.node),
+    place: options.place ?? placeOf(sandbox.node),
     env,
     input: options.input ?? JSON.stringify(config),
     accept: [0, 1],

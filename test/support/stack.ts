@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from "node:fs";
+
 import { connect, fromKubeconfig, type Connection } from "@kuryr/kubernetes";
 
 import { kubeconfig } from "../../dev/src/kube/certificates.ts";
@@ -11,6 +13,7 @@ import { describeStack } from "../../dev/src/stack.ts";
 import { isAlive, readRecord } from "../../dev/src/supervisor/record.ts";
 import { until } from "../../dev/src/supervisor/probe.ts";
 import { startService } from "../../dev/src/supervisor/service.ts";
+import { bringBackComponent, componentProcess, killComponent, kuryrComponent } from "./workloads.ts";
 
 /** The nodes of the running stack. */
 export const nodes: readonly NodePlan[] = Array.from({ length: (recordedOptions() ?? defaultOptions).nodes }, (_, i) =>
@@ -56,6 +59,7 @@ export function eventually(what: string, probe: () => Promise<true | string>, ti
 
 /** Pid of a component. */
 export function pidOf(component: string): number {
+  if (kuryrComponent(component) !== undefined) return componentProcess(component).process.pid;
   const record = readRecord(component);
   if (record === undefined) throw new Error(`${component} does not run`);
   return record.pid;
@@ -72,8 +76,9 @@ export async function whilePaused<T>(component: string, work: () => Promise<T>):
   }
 }
 
-/** Kills a component with SIGKILL; returns when its process is gone. */
+/** Kills a component with SIGKILL; returns when its process is gone. It stays away until `bringBack`. */
 export async function kill(component: string): Promise<void> {
+  if (kuryrComponent(component) !== undefined) return killComponent(component);
   const record = readRecord(component);
   process.kill(pidOf(component), "SIGKILL");
   await eventually(`${component} to be gone`, async () => (isAlive(record) ? "still there" : true), 10_000);
@@ -81,8 +86,25 @@ export async function kill(component: string): Promise<void> {
 
 /** Starts one component again that a test has killed, and nothing else; returns when it is ready. */
 export async function bringBack(component: string): Promise<void> {
+  if (kuryrComponent(component) !== undefined) return bringBackComponent(component);
   const unit = describeStack(recordedOptions() ?? defaultOptions).units.find((one) => one.name === component);
   if (unit?.kind !== "service") throw new Error(`${component} is no component of the stack`);
   const quiet = (): void => undefined;
   await startService(unit, { signal: AbortSignal.timeout(120_000), say: quiet, note: quiet, log: logOf(component) });
+}
+
+/** Resident memory of a process, in MiB. */
+export const rssMiB = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+
+/**
+ * How often the switches of the nodes have died and come back so far. Debian's userspace switch (3.1) now and then fails
+ * an assertion of its own conntrack (`conn_update_state`) and is back in some 4 s, with all flows made anew.
+ */
+export function switchDeaths(): number {
+  return nodes.reduce((sum, { name }) => {
+    const log = logOf(`${name}/ovs-vswitchd`);
+    const text = existsSync(log) ? readFileSync(log, "utf8") : "";
+    return sum + (text.match(/crashes: pid \d+ died/g)?.length ?? 0);
+  }, 0);
 }

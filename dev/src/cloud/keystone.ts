@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 
 import { renderIni } from "../ini.ts";
 import { stateOf } from "../layout.ts";
 import { run } from "../machine/exec.ts";
 import type { Service, Step, Work } from "../supervisor/unit.ts";
 import { endpoints, region } from "./endpoints.ts";
-import { databaseUrl } from "./mariadb.ts";
+import { databaseUrl, emptyDatabase, type Database } from "./mariadb.ts";
 import type { Release } from "./releases.ts";
 import { secrets } from "./secrets.ts";
 import { answersWith, uwsgi } from "./wsgi.ts";
@@ -34,6 +34,13 @@ function writeConfig(release: Release): void {
 /** A file that says a database was migrated for a release. */
 export const migrated = (database: string, release: Release): string => stateOf(database, `.migrated-${release.name}`);
 
+/** A database that no migration has finished with is begun anew; one of an older release is migrated as it is. */
+export async function beginMigration(database: Database, signal: AbortSignal): Promise<void> {
+  const finished =
+    existsSync(stateOf(database)) && readdirSync(stateOf(database)).some((n) => n.startsWith(".migrated-"));
+  if (!finished) await emptyDatabase(database, signal);
+}
+
 /** Schema, signing keys, and the administrator: what Keystone needs before it starts. */
 export function keystoneBootstrapStep(release: Release, needs: readonly string[]): Step {
   const mark = migrated("keystone", release);
@@ -55,6 +62,7 @@ export function keystoneBootstrapStep(release: Release, needs: readonly string[]
           timeoutMs: 120_000,
         });
       work.say("database schema");
+      await beginMigration("keystone", work.signal);
       const identity = ["--keystone-user", "root", "--keystone-group", "root"];
       await Promise.all([
         manage("db_sync"),
@@ -98,7 +106,8 @@ export function keystoneService(release: Release): Service {
     prepare: async () => writeConfig(release),
     command: () => ({
       elsewhere: true,
-      argv: uwsgi(release, "keystone", { port: endpoints.keystone.port, processes: 2, threads: 4 }),
+      // One thread: its middleware keeps a request's token where other threads see it (docs/decisions/0010).
+      argv: uwsgi(release, "keystone", { port: endpoints.keystone.port, processes: 4, threads: 1 }),
       env: { OS_KEYSTONE_CONFIG_FILES: config() },
     }),
     ready: ({ signal }) => answersWith(endpoints.keystone.url, [200], signal),

@@ -88,9 +88,24 @@ export function mariadbService(needs: readonly string[]): Service {
   };
 }
 
+const clientCommand = (): string[] =>
+  `mariadb --no-defaults -uroot --socket=${socket()} --batch --skip-column-names -e`.split(" ");
+
+/** Runs SQL as the database's administrator: for tests that need a state which no API leads to. */
+export async function runSql(database: Database, statement: string, signal: AbortSignal): Promise<void> {
+  await run([...clientCommand(), `use ${database}; ${statement}`], { signal });
+}
+
+const creation = (database: Database): string => `create database if not exists ${database} character set utf8mb3`;
+
+/** Throws away what a migration left that was cut off: no migration takes up in the middle. */
+export async function emptyDatabase(database: Database, signal: AbortSignal): Promise<void> {
+  await run([...clientCommand(), `drop database if exists ${database}; ${creation(database)}`], { signal });
+}
+
 /** One empty database for each service. */
 export function databasesStep(): Step {
-  const client = ["mariadb", "--no-defaults", "-uroot", `--socket=${socket()}`, "--batch", "--skip-column-names", "-e"];
+  const client = clientCommand();
   return {
     kind: "step",
     name: "databases",
@@ -103,10 +118,7 @@ export function databasesStep(): Step {
       return databases.every((database) => there.has(database));
     },
     run: async ({ signal }) => {
-      await run(
-        [...client, databases.map((d) => `create database if not exists ${d} character set utf8mb3`).join("; ")],
-        { signal },
-      );
+      await run([...client, databases.map(creation).join("; ")], { signal });
     },
   };
 }

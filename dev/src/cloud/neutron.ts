@@ -6,7 +6,7 @@ import { run } from "../machine/exec.ts";
 import { external } from "../network-plan.ts";
 import type { Service, Step } from "../supervisor/unit.ts";
 import { endpoints } from "./endpoints.ts";
-import { authToken, migrated } from "./keystone.ts";
+import { authToken, beginMigration, migrated } from "./keystone.ts";
 import { databaseUrl } from "./mariadb.ts";
 import { ovnConnection } from "./ovn.ts";
 import type { Release } from "./releases.ts";
@@ -93,6 +93,7 @@ export function neutronSchemaStep(release: Release, needs: readonly string[]): S
     isDone: async () => existsSync(mark),
     run: async (work) => {
       writeConfig(release);
+      await beginMigration("neutron", work.signal);
       await run([release.program("neutron-db-manage"), ...configFiles(), "upgrade", "heads"], {
         signal: work.signal,
         log: work.log,

@@ -5,7 +5,7 @@ import { stateOf } from "../layout.ts";
 import { run } from "../machine/exec.ts";
 import type { Service, Step } from "../supervisor/unit.ts";
 import { endpoints, region } from "./endpoints.ts";
-import { authToken, migrated, serviceAuth } from "./keystone.ts";
+import { authToken, beginMigration, migrated, serviceAuth } from "./keystone.ts";
 import { databaseUrl } from "./mariadb.ts";
 import { ovnConnection } from "./ovn.ts";
 import type { Release } from "./releases.ts";
@@ -51,6 +51,7 @@ export function octaviaSchemaStep(release: Release, needs: readonly string[]): S
     isDone: async () => existsSync(mark),
     run: async (work) => {
       writeConfig();
+      await beginMigration("octavia", work.signal);
       await run([release.program("octavia-db-manage"), "--config-file", conf(), "upgrade", "head"], {
         signal: work.signal,
         log: work.log,

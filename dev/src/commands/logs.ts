@@ -4,7 +4,17 @@ import { once } from "node:events";
 
 import { StackError } from "../errors.ts";
 import { layout, logOf } from "../layout.ts";
+import { kuryrComponents, logFilesOf } from "../kuryr/pods.ts";
+import { defaultOptions, recordedOptions } from "../options.ts";
+import { describeStack } from "../stack.ts";
 import { parseWords } from "./words.ts";
+
+/** What kubelets have of a component that runs in a pod: the newest container's file. */
+function podLogOf(name: string): string | undefined {
+  const { nodes } = describeStack(recordedOptions() ?? defaultOptions);
+  const component = kuryrComponents(nodes).find((one) => one.name === name);
+  return component === undefined ? undefined : logFilesOf(component).at(-1);
+}
 
 /** `logs NAME [--lines N] [--follow]`. */
 export async function logsCommand(args: string[]): Promise<number> {
@@ -14,7 +24,8 @@ export async function logsCommand(args: string[]): Promise<number> {
     options: { lines: { type: "string", default: "200" }, follow: { type: "boolean", short: "f", default: false } },
   });
   const name = positionals[0];
-  const file = name === undefined ? undefined : logOf(name);
+  const podLog = name === undefined ? undefined : podLogOf(name);
+  const file = name === undefined ? undefined : (podLog ?? logOf(name));
   if (file === undefined || !existsSync(file)) {
     const names = existsSync(layout.logs)
       ? readdirSync(layout.logs)
@@ -29,7 +40,11 @@ export async function logsCommand(args: string[]): Promise<number> {
         : `one of: ${names.sort().join(", ")} (node1/kubelet is node1-kubelet)`,
     );
   }
-  const child = spawn("tail", ["-n", values.lines, ...(values.follow ? ["-f"] : []), file], { stdio: "inherit" });
+  const tail = ["tail", "-n", values.lines, ...(values.follow ? ["-F"] : []), file];
+  // The container runtime writes time, stream and a mark before each line.
+  const plain = `"$@" | sed -u 's/^[^ ]* std[a-z]* [FP] //'`;
+  const argv = podLog === undefined ? tail : ["sh", "-c", plain, "logs", ...tail];
+  const child = spawn(argv[0] ?? "tail", argv.slice(1), { stdio: "inherit" });
   const [code] = (await once(child, "close")) as [number | null];
   return code ?? 0;
 }

@@ -1,3 +1,4 @@
+import { describeError } from "../errors.ts";
 import { ensureImages } from "../images/index.ts";
 import { layout, logOf } from "../layout.ts";
 import { placeOf } from "../machine/namespaces.ts";
@@ -5,7 +6,7 @@ import { recordedOptions, wantedAreas } from "../options.ts";
 import { describeStack, type Stack } from "../stack.ts";
 import { isAlive, readRecord } from "../supervisor/record.ts";
 import { inspect } from "../supervisor/service.ts";
-import type { Area, Service, Unit } from "../supervisor/unit.ts";
+import type { Area, Inspection, Service, Step, Unit, Work } from "../supervisor/unit.ts";
 import { parseWords } from "./words.ts";
 
 /** One component as `status --json` shows it. */
@@ -21,28 +22,47 @@ export interface ComponentStatus {
   readonly log: string;
 }
 
-const isService = (unit: Unit): unit is Service => unit.kind === "service";
+async function statusOfService(service: Service, work: Work): Promise<ComponentStatus> {
+  const record = readRecord(service.name);
+  const answer = await inspect(service, work);
+  const alive = isAlive(record);
+  return {
+    name: service.name,
+    area: service.area,
+    state: answer === true ? "up" : alive ? "not ready" : "down",
+    ...(answer === true ? {} : { why: answer }),
+    ...(record !== undefined && alive ? { pid: record.pid, startedAt: record.startedAt } : {}),
+    ...(service.version === undefined ? {} : { version: service.version }),
+    log: work.log,
+  };
+}
 
-/** Probes every service of a stack. */
+async function statusOfStep(
+  { name, area }: Step,
+  inspection: Promise<Inspection>,
+  log: string,
+): Promise<ComponentStatus> {
+  const found = await inspection.catch((error: unknown): Inspection => ({ answer: describeError(error) }));
+  const { answer, pid } = found;
+  return {
+    name,
+    area,
+    state: answer === true ? "up" : pid === undefined ? "down" : "not ready",
+    ...(answer === true ? {} : { why: answer }),
+    ...(pid === undefined ? {} : { pid }),
+    log: found.log ?? log,
+  };
+}
+
+/** Probes every component of a stack. */
 export async function inspectStack(stack: Stack, signal: AbortSignal): Promise<ComponentStatus[]> {
-  return Promise.all(
-    stack.units.filter(isService).map(async (service): Promise<ComponentStatus> => {
-      const record = readRecord(service.name);
-      const log = logOf(service.name);
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(8000)]);
-      const answer = await inspect(service, { signal: limited, log, say: () => undefined, note: () => undefined });
-      const alive = isAlive(record);
-      return {
-        name: service.name,
-        area: service.area,
-        state: answer === true ? "up" : alive ? "not ready" : "down",
-        ...(answer === true ? {} : { why: answer }),
-        ...(record !== undefined && alive ? { pid: record.pid, startedAt: record.startedAt } : {}),
-        ...(service.version === undefined ? {} : { version: service.version }),
-        log,
-      };
-    }),
-  );
+  const probe = (unit: Unit): Promise<ComponentStatus>[] => {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(8000)]);
+    const work = { signal: limited, log: logOf(unit.name), say: () => undefined, note: () => undefined };
+    if (unit.kind === "service") return [statusOfService(unit, work)];
+    return unit.inspect === undefined ? [] : [statusOfStep(unit, unit.inspect(work), work.log)];
+  };
+  return Promise.all(stack.units.flatMap(probe));
 }
 
 async function imageRefs(): Promise<Record<string, string>> {

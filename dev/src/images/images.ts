@@ -7,6 +7,7 @@ import { StackError } from "../errors.ts";
 import { compileStatic } from "./compile.ts";
 import { libraryClosure } from "./libraries.ts";
 import { type ImageSource, packImage, type PackedImage } from "./pack.ts";
+import { type Component, productImage } from "./product.ts";
 import type { TarEntry } from "./tar.ts";
 import { fileEntry, textEntry } from "./tree.ts";
 
@@ -150,6 +151,18 @@ export async function ensureImage(name: ImageName, options: ImageOptions): Promi
   const packed = await packImage(source, imagesDirectory(options), signal);
   options.progress(`image ${packed.ref}: ${packed.file} (${Math.round(performance.now() - started)} ms)`);
   return packed;
+}
+
+/** Packs the images of Kuryr from this checkout, or finds them packed: some seconds, and only when it changed. */
+export async function ensureProductImages(options: ImageOptions): Promise<Readonly<Record<Component, PackedImage>>> {
+  const signal = options.signal ?? new AbortController().signal;
+  const directory = imagesDirectory(options);
+  const packed = async (component: Component): Promise<PackedImage> => {
+    const image = await packImage(await productImage(component, directory, signal), directory, signal);
+    options.progress(`image ${image.ref}: ${image.file}`);
+    return image;
+  };
+  return { controller: await packed("controller"), daemon: await packed("daemon") };
 }
 
 /** Packs the images of the stack that are not packed yet: about a second, or a tenth when nothing changed. */

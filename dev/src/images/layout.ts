@@ -15,7 +15,7 @@ export interface ImageConfig {
   readonly exposedPorts?: readonly string[];
 }
 
-/** The digest, size and content of the one layer: an uncompressed tar. */
+/** The digest, size and content of a layer: an uncompressed tar. */
 export interface Layer {
   readonly digest: string;
   readonly size: number;
@@ -47,11 +47,16 @@ export function fullName(ref: string): string {
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 /**
- * An OCI image layout of one image with one layer. The layer stays uncompressed: it never travels, and a node
- * imports it sooner. Source: OCI Image Format Specification 1.1, image-layout, manifest, config, image index.
+ * An OCI image layout of one image, its lowest layer first. Layers stay uncompressed: they never travel, and a node
+ * imports them sooner. Source: OCI Image Format Specification 1.1, image-layout, manifest, config, image index.
  * @param architecture Go's name: `amd64`, `arm64`
  */
-export function imageLayout(ref: string, config: ImageConfig, layer: Layer, architecture: string): ImageLayout {
+export function imageLayout(
+  ref: string,
+  config: ImageConfig,
+  layers: readonly Layer[],
+  architecture: string,
+): ImageLayout {
   const name = fullName(ref);
   const configBytes = json({
     created: "1970-01-01T00:00:00Z",
@@ -67,7 +72,7 @@ export function imageLayout(ref: string, config: ImageConfig, layer: Layer, arch
       ...(config.cmd === undefined ? {} : { Cmd: config.cmd }),
       ...(config.workingDir === undefined ? {} : { WorkingDir: config.workingDir }),
     },
-    rootfs: { type: "layers", diff_ids: [layer.digest] },
+    rootfs: { type: "layers", diff_ids: layers.map(({ digest }) => digest) },
   });
   const manifest = json({
     schemaVersion: 2,
@@ -77,7 +82,7 @@ export function imageLayout(ref: string, config: ImageConfig, layer: Layer, arch
       digest: sha256(configBytes),
       size: configBytes.length,
     },
-    layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", digest: layer.digest, size: layer.size }],
+    layers: layers.map(({ digest, size }) => ({ mediaType: "application/vnd.oci.image.layer.v1.tar", digest, size })),
   });
   const index = json({
     schemaVersion: 2,
@@ -106,7 +111,7 @@ export function imageLayout(ref: string, config: ImageConfig, layer: Layer, arch
       { type: "directory", path: "blobs/sha256", mode: 0o755 },
       blob(sha256(manifest), manifest),
       blob(sha256(configBytes), configBytes),
-      blob(layer.digest, layer.content),
+      ...layers.map(({ digest, content }) => blob(digest, content)),
     ],
   };
 }

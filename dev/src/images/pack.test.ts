@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { run } from "../machine/exec.ts";
 import { fullName, sha256 } from "./layout.ts";
-import { type ImageSource, packedDigest, packImage } from "./pack.ts";
+import { type ImageSource, keptMs, packedDigest, packImage } from "./pack.ts";
 import { directoryEntries, textEntry } from "./tree.ts";
 
 let scratch = "";
@@ -97,7 +97,7 @@ test("equal inputs give equal bytes, wherever and whenever they are packed", asy
   assert.deepEqual(await readFile(one.file), await readFile(two.file));
 });
 
-test("unchanged inputs are not packed again; changed ones are, and take the place of the old file", async () => {
+test("unchanged inputs are not packed again; changed ones are, and in time take the place of the old file", async () => {
   const root = await tree("changing");
   const out = join(scratch, "changing-out");
   const before = await packImage(await source(root), out, signal);
@@ -109,10 +109,39 @@ test("unchanged inputs are not packed again; changed ones are, and take the plac
   await writeFile(join(root, "bin/tool"), "#!/bin/dash\n");
   const changed = await packImage(await source(root), out, signal);
   assert.notEqual(changed.digest, before.digest);
+  assert.equal((await readdir(out)).length, 2, "another checkout may be about to import the other one");
+  const longAgo = new Date(Date.now() - 2 * keptMs);
+  for (const file of [before.file, changed.file]) await utimes(file, longAgo, longAgo);
   await chmod(join(root, "bin/tool"), 0o700);
   const tightened = await packImage(await source(root), out, signal);
   assert.notEqual(tightened.digest, changed.digest);
   assert.deepEqual(await readdir(out), [tightened.file.slice(out.length + 1)]);
+});
+
+test("a layer below comes first, and equal ones have equal digests whatever lies above", async () => {
+  const base = [textEntry("etc/base", "base")];
+  const layersOf = async (name: string, extra: string): Promise<string[]> => {
+    const image = await packImage(
+      { ...(await source(await tree(name), extra)), base },
+      join(scratch, `${name}-out`),
+      signal,
+    );
+    const root = join(scratch, `${name}-x`);
+    await mkdir(root);
+    await run(["tar", "-xf", image.file, "-C", root]);
+    const index = parsed(await readFile(join(root, "index.json"))) as { manifests: [Descriptor] };
+    const manifest = parsed(await blob(root, index.manifests[0])) as { config: Descriptor; layers: Descriptor[] };
+    const config = parsed(await blob(root, manifest.config)) as { rootfs: { diff_ids: string[] } };
+    assert.deepEqual(
+      config.rootfs.diff_ids,
+      manifest.layers.map(({ digest }) => digest),
+    );
+    return config.rootfs.diff_ids;
+  };
+  const [one, two] = [await layersOf("layers-1", "one"), await layersOf("layers-2", "two")];
+  assert.equal(one.length, 2);
+  assert.equal(one[0], two[0]);
+  assert.notEqual(one[1], two[1]);
 });
 
 test("an interrupted packing leaves nothing", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 import { StackError } from "../errors.ts";
-import { fullName, type ImageConfig, imageLayout, sha256 } from "./layout.ts";
+import { fullName, type ImageConfig, imageLayout, type Layer, sha256 } from "./layout.ts";
 import { type TarContent, type TarEntry, tarStream } from "./tar.ts";
 import { completeTree } from "./tree.ts";
 
@@ -16,6 +16,8 @@ export interface ImageSource {
   /** What pods say: `kuryr/demo:1`. Not `latest`, which nodes would try to pull. */
   readonly ref: string;
   readonly config: ImageConfig;
+  /** A layer below, for what changes seldom and other images have too: nodes keep it once. */
+  readonly base?: readonly TarEntry[];
   readonly entries: readonly TarEntry[];
 }
 
@@ -31,6 +33,11 @@ export interface PackedImage {
 const form = 1;
 
 const architecture = process.arch === "x64" ? "amd64" : process.arch;
+
+let unfinished = 0;
+
+/** Another checkout on this machine may be about to import an image of its own of that name. */
+export const keptMs = 600_000;
 
 /** Digests of files of this machine, by what changes with their content: packing is asked for again by every node. */
 const knownDigests = new Map<string, string>();
@@ -49,12 +56,15 @@ async function digestOf(content: TarContent): Promise<string> {
 }
 
 /** The key of an image in the cache: everything that its bytes come from. */
-async function inputKey(source: ImageSource, entries: readonly TarEntry[]): Promise<string> {
+async function inputKey(source: ImageSource, layers: readonly (readonly TarEntry[])[]): Promise<string> {
   const inputs: unknown[] = [form, architecture, source.ref, source.config];
-  for (const entry of entries) {
-    if (entry.type === "file") inputs.push([entry.type, entry.path, entry.mode, await digestOf(entry.content)]);
-    else if (entry.type === "symlink") inputs.push([entry.type, entry.path, entry.target]);
-    else inputs.push([entry.type, entry.path, entry.mode]);
+  for (const [index, entries] of layers.entries()) {
+    if (index > 0) inputs.push("layer");
+    for (const entry of entries) {
+      if (entry.type === "file") inputs.push([entry.type, entry.path, entry.mode, await digestOf(entry.content)]);
+      else if (entry.type === "symlink") inputs.push([entry.type, entry.path, entry.target]);
+      else inputs.push([entry.type, entry.path, entry.mode]);
+    }
   }
   return createHash("sha256").update(JSON.stringify(inputs)).digest("hex").slice(0, 16);
 }
@@ -110,36 +120,44 @@ export async function packedDigest(file: string): Promise<string> {
 }
 
 /**
- * Packs a file tree into an image of one layer, deterministically: equal inputs, equal bytes.
+ * Packs a file tree into an image, deterministically: equal inputs, equal bytes.
  * The result is kept as `<directory>/<name>-<key>.tar`, keyed by all inputs; unchanged inputs cost only their hashing,
- * and what other inputs of that name gave before is removed.
+ * and what other inputs of that name gave more than ten minutes ago is removed.
  * @throws StackError KURYR_DEV_TAR for entries that do not form a tree, KURYR_DEV_IMAGE for a `latest` tag
  */
 export async function packImage(source: ImageSource, directory: string, signal: AbortSignal): Promise<PackedImage> {
   if (!/:[\w.-]+$/.test(fullName(source.ref)) || source.ref.endsWith(":latest")) {
     throw new StackError("KURYR_DEV_IMAGE", `${source.ref} needs a tag other than latest: nodes would pull that one`);
   }
-  const entries = completeTree(source.entries);
-  const file = join(directory, `${source.name}-${await inputKey(source, entries)}.tar`);
+  const layers = [...(source.base === undefined ? [] : [source.base]), source.entries].map(completeTree);
+  const file = join(directory, `${source.name}-${await inputKey(source, layers)}.tar`);
   const there = await stat(file).catch(() => undefined);
   if (there !== undefined) return { ref: source.ref, file, digest: await packedDigest(file) };
 
   await mkdir(directory, { recursive: true });
-  const layerFile = `${file}.${process.pid}.layer`;
-  const whole = `${file}.${process.pid}.tmp`;
+  // The nodes' imports may find the same image missing at once.
+  unfinished += 1;
+  const own = `${file}.${process.pid}-${unfinished}`;
+  const layerFile = (index: number): string => `${own}.layer${index}`;
+  const whole = `${own}.tmp`;
   try {
-    const layer = await writeTar(layerFile, entries, signal);
-    const content = { source: layerFile, size: layer.size };
-    const layout = imageLayout(source.ref, source.config, { ...layer, content }, architecture);
+    const packed: Layer[] = [];
+    for (const [index, entries] of layers.entries()) {
+      const layer = await writeTar(layerFile(index), entries, signal);
+      packed.push({ ...layer, content: { source: layerFile(index), size: layer.size } });
+    }
+    const layout = imageLayout(source.ref, source.config, packed, architecture);
     await writeTar(whole, layout.entries, signal);
     await rename(whole, file);
     for (const other of await readdir(directory)) {
       const old = new RegExp(`^${RegExp.escape(source.name)}-[0-9a-f]{16}\\.tar$`).test(other);
-      if (old && join(directory, other) !== file) await rm(join(directory, other));
+      if (!old || join(directory, other) === file) continue;
+      const age = Date.now() - ((await stat(join(directory, other)).catch(() => undefined))?.mtimeMs ?? 0);
+      if (age > keptMs) await rm(join(directory, other), { force: true });
     }
     return { ref: source.ref, file, digest: layout.digest };
   } finally {
-    await rm(layerFile, { force: true });
+    for (const index of layers.keys()) await rm(layerFile(index), { force: true });
     await rm(whole, { force: true });
   }
 }

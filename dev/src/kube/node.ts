@@ -15,7 +15,9 @@ import type { Programs } from "./programs.ts";
 
 const cgroupOf = (node: NodePlan): string => `kuryr-dev/${node.name}`;
 const containerdRoot = (node: NodePlan): string => stateOf(node.name, "containerd");
-const socket = "/run/containerd/containerd.sock";
+/** Of a node's containerd, seen from inside the node. */
+export const containerdSocket = "/run/containerd/containerd.sock";
+const socket = containerdSocket;
 
 /** Programs of Debian's containernetworking-plugins that the bridge network of the benchmarks uses. */
 const bridgePlugins = ["bridge", "host-local", "loopback", "portmap"];
@@ -276,6 +278,10 @@ function kubeletConfig(node: NodePlan): object {
     serializeImagePulls: false,
     registryPullQPS: 0,
     eventRecordQPS: 0,
+    // Tests kill containers many times within minutes; without it each death doubles the pause, up to five minutes.
+    featureGates: { KubeletCrashLoopBackOffMax: true },
+    containerLogMaxSize: "200Mi",
+    crashLoopBackOff: { maxContainerRestartPeriod: "1s" },
   };
 }
 

@@ -1,241 +1,232 @@
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  copyFileSync,
-  chmodSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
-import { installation, kuryrPortCrd, rbacObjects } from "@kuryr/kuryr";
+import { installation } from "@kuryr/kuryr";
 
-import { endpoints, region } from "../cloud/endpoints.ts";
-import { secrets } from "../cloud/secrets.ts";
-import { topology } from "../cloud/topology.ts";
-import { statusOf } from "../cloud/wsgi.ts";
-import { renderIni } from "../ini.ts";
-import { authority } from "../kube/certificates.ts";
+import { configMap, configMapName, credentials, installedObjects, secretName } from "../../../deploy/objects/index.ts";
+import { ensureProductImages, importImage } from "../images/index.ts";
 import { kubectl } from "../kube/control-plane.ts";
+import { containerdSocket } from "../kube/node.ts";
 import { programsOf, type Programs } from "../kube/programs.ts";
-import { stateOf } from "../layout.ts";
-import { run } from "../machine/exec.ts";
+import { layout, stateOf } from "../layout.ts";
 import { onNode, placeOf } from "../machine/namespaces.ts";
-import { api, type NodePlan } from "../network-plan.ts";
+import type { NodePlan } from "../network-plan.ts";
 import type { StackOptions } from "../options.ts";
-import type { Service, Step, Unit } from "../supervisor/unit.ts";
+import { until } from "../supervisor/probe.ts";
+import { isAlive, readRecord } from "../supervisor/record.ts";
+import type { Step, Unit } from "../supervisor/unit.ts";
+import { credentialsConf, kuryrConf } from "./configuration.ts";
+import { type Component, isReady, kuryrComponents, logFilesOf, processOf, revisionAnnotation } from "./pods.ts";
 
-const repository = join(import.meta.dirname, "..", "..", "..");
-const source = (...path: string[]): string => join(repository, "packages", "kuryr", "src", ...path);
-/** Small young generation: these processes hold little and allocate little. */
-const node = (file: string): string[] => [process.execPath, "--max-semi-space-size=1", "-C", "kuryr-source", file];
-/** Holds the stripped sources, so that the processes need not load the 30 MB that strip them. */
-const nodeEnv = { NODE_COMPILE_CACHE: stateOf("kuryr", "compile-cache") };
+const imageCache = { cacheDir: layout.cache };
 
-type Component = "controller" | "daemon";
-const accounts: Readonly<Record<Component, string>> = {
-  controller: installation.controller,
-  daemon: installation.daemon,
-};
-const tokenFile = (component: Component): string => stateOf("kuryr", `${component}.token`);
-const configFile = (component: Component): string => stateOf("kuryr", `${component}.conf`);
+let packed: ReturnType<typeof ensureProductImages> | undefined;
 
-/** Tokens are made anew after a week, long before they end. */
-const tokenHours = 720;
-const isFresh = (file: string): boolean => existsSync(file) && Date.now() - statSync(file).mtimeMs < 7 * 24 * 3_600_000;
+/** The images of this checkout: the same ones for all steps of one command, whoever edits the sources meanwhile. */
+async function packedImages(progress: (text: string) => void = () => undefined) {
+  packed ??= ensureProductImages({ ...imageCache, progress });
+  try {
+    return await packed;
+  } catch (error) {
+    packed = undefined;
+    throw error;
+  }
+}
 
-/** The resource definitions, and the rights of controller and daemon. */
-function objectsStep(programs: Programs): Step {
-  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: [kuryrPortCrd, ...rbacObjects()] });
-  const applied = stateOf("kuryr", "applied.json");
+/** The images of this checkout. */
+function imagesStep(): Step {
+  return {
+    kind: "step",
+    name: "kuryr-images",
+    area: "kuryr",
+    needs: ["kube-packages", "binaries"],
+    timeoutMs: 120_000,
+    isDone: async () => false, // Content-addressed: packing again with the same inputs costs their hashing.
+    run: async ({ say }) => {
+      const directory = join(layout.cache, "images");
+      const before = existsSync(directory) ? readdirSync(directory) : [];
+      const images = await packedImages(say);
+      return Object.values(images).some(({ file }) => !before.includes(basename(file)));
+    },
+  };
+}
+
+/** The images in a node's own store. */
+function importStep(one: NodePlan, programs: Programs): Step {
+  return {
+    kind: "step",
+    name: `${one.name}/kuryr-images`,
+    area: "kuryr",
+    needs: ["kuryr-images", `${one.name}/containerd`],
+    timeoutMs: 120_000,
+    isDone: async () => false, // The import itself looks whether the node has the digest.
+    run: async ({ signal }) => {
+      let imported = false;
+      for (const { file, ref } of Object.values(await packedImages())) {
+        const own = { ctr: programs.path("ctr"), socket: containerdSocket, file, ref, place: placeOf(one), signal };
+        if (await importImage(own)) imported = true;
+      }
+      return imported;
+    },
+  };
+}
+
+const sha = (...texts: readonly string[]): string => createHash("sha256").update(JSON.stringify(texts)).digest("hex");
+
+interface Wanted {
+  readonly objects: readonly object[];
+  readonly revisions: Readonly<Record<Component["program"], string>>;
+}
+
+/** All of Kuryr's objects, with this stack's images and configuration. */
+async function wanted(): Promise<Wanted> {
+  const images = await packedImages();
+  const [conf, secret] = [kuryrConf(), credentialsConf()];
+  const revisions = {
+    controller: sha(images.controller.digest, conf, secret),
+    daemon: sha(images.daemon.digest, conf),
+  };
+  const installed = installedObjects({
+    controllerImage: images.controller.ref,
+    daemonImage: images.daemon.ref,
+    imagePullPolicy: "Never",
+    // Most tests look at one; those of several scale it.
+    controllerReplicas: stackReplicas,
+    controllerAnnotations: { [revisionAnnotation]: revisions.controller },
+    daemonAnnotations: { [revisionAnnotation]: revisions.daemon },
+  });
+  return { objects: [configMap(conf), credentials(secret), ...Object.values(installed).flat()], revisions };
+}
+
+/** Controllers in the stack. */
+export const stackReplicas = 1;
+
+const workloads = [`deployment/${installation.controller}`, `daemonset/${installation.daemon}`];
+
+interface Live {
+  readonly kind: string;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: { readonly replicas?: number };
+}
+
+/** What is there and not as it was applied, as a test leaves it that is ended in the middle. */
+async function drift(programs: Programs, signal: AbortSignal): Promise<readonly ("configuration" | "workloads")[]> {
+  const inNamespace = ["-n", installation.namespace, "get", "--ignore-not-found", "-o", "json"];
+  const names = [...workloads, `configmap/${configMapName}`, `secret/${secretName}`];
+  const answer = await kubectl(programs, [...inNamespace, ...names], { signal });
+  const { items } = JSON.parse(answer === "" ? '{"items":[]}' : answer) as { items: Live[] };
+  const found = (kind: string): Live | undefined => items.find((one) => one.kind === kind);
+  const [conf, secret] = [found("ConfigMap")?.data, found("Secret")?.data];
+  const credentialsText = Buffer.from(secret?.["credentials.conf"] ?? "", "base64").toString();
+  const unlabelled = await kubectl(programs, ["get", "nodes", "-l", "!kubernetes.io/os", "-o", "name"], { signal });
+  const drifted: ("configuration" | "workloads")[] = [];
+  if (conf !== undefined && (conf["kuryr.conf"] !== kuryrConf() || credentialsText !== credentialsConf()))
+    drifted.push("configuration");
+  if (found("Deployment")?.spec?.replicas !== stackReplicas || found("DaemonSet") === undefined || unlabelled !== "")
+    drifted.push("workloads");
+  return drifted;
+}
+
+/** The objects of deploy/, as an operator applies them. At `down` the workloads go: a later `up kube` has no Kuryr. */
+function objectsStep(programs: Programs, nodes: readonly NodePlan[]): Step {
+  const applied = stateOf("kuryr", "applied");
   return {
     kind: "step",
     name: "kuryr-objects",
     area: "kuryr",
-    needs: ["kube-controller-manager"],
-    timeoutMs: 60_000,
-    isDone: async () =>
-      existsSync(applied) &&
-      readFileSync(applied, "utf8") === list &&
-      (["controller", "daemon"] as const).every((c) => isFresh(tokenFile(c))),
+    needs: [
+      "kube-controller-manager",
+      "kube-scheduler",
+      "topology",
+      "octavia-api",
+      ...nodes.map((one) => `${one.name}/kuryr-images`),
+    ],
+    timeoutMs: 150_000,
+    isDone: async ({ signal }) => {
+      const { objects } = await wanted();
+      if (!existsSync(applied) || readFileSync(applied, "utf8") !== sha(JSON.stringify(objects))) return false;
+      return (await drift(programs, signal)).length === 0;
+    },
     run: async (work) => {
-      mkdirSync(stateOf("kuryr"), { recursive: true, mode: 0o700 });
+      const { objects } = await wanted();
+      const drifted = await drift(programs, work.signal);
+      const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
       await kubectl(programs, ["apply", "--server-side", "--force-conflicts", "-f", "-"], work, list);
-      await kubectl(
-        programs,
-        ["wait", "--for=condition=Established", "--timeout=30s", "crd/kuryrports.openstack.org"],
-        work,
-      );
-      for (const component of ["controller", "daemon"] as const) {
-        const words = [
-          "-n",
-          installation.namespace,
-          "create",
-          "token",
-          accounts[component],
-          `--duration=${tokenHours}h`,
-        ];
-        writeFileSync(tokenFile(component), await kubectl(programs, words, work), { mode: 0o600 });
+      const crds = ["wait", "--for=condition=Established", "--timeout=30s", "crd/kuryrports.openstack.org"];
+      await kubectl(programs, crds, work);
+      await kubectl(programs, ["label", "--overwrite", "nodes", "--all", "kubernetes.io/os=linux"], work);
+      // Pods that were started with it know nothing of its being mended.
+      if (drifted.includes("configuration")) {
+        const rollout = ["-n", installation.namespace, "rollout"];
+        await kubectl(programs, [...rollout, "restart", ...workloads], work);
+        for (const one of workloads) await kubectl(programs, [...rollout, "status", one, "--timeout=50s"], work);
       }
-      writeFileSync(applied, list);
+      mkdirSync(stateOf("kuryr"), { recursive: true, mode: 0o700 });
+      writeFileSync(applied, sha(JSON.stringify(objects)), { mode: 0o600 });
+    },
+    undo: async (work) => {
+      rmSync(applied, { force: true });
+      if (!isAlive(readRecord("kube-apiserver"))) return;
+      const words = [
+        "-n",
+        installation.namespace,
+        "delete",
+        ...workloads,
+        "--ignore-not-found",
+        "--cascade=foreground",
+      ];
+      await kubectl(programs, [...words, "--timeout=30s"], work).catch(() => undefined);
     },
   };
 }
 
-/** kuryr.conf as an operator writes it; the daemon's has no OpenStack credentials. */
-export function kuryrConf(component: Component): string {
-  const kubernetes = { api_root: api.url, ssl_ca_crt_file: authority().certificate, token_file: tokenFile(component) };
-  if (component === "daemon")
-    return renderIni({ DEFAULT: { debug: true }, kubernetes, cni_daemon: { vif_annotation_timeout: 60 } });
-  const made = topology();
-  return renderIni({
-    DEFAULT: { debug: true },
-    kubernetes: { ...kubernetes, ignored_runtime_classes: "bridge" },
-    neutron: {
-      auth_url: endpoints.keystone.url,
-      username: "kuryr",
-      password: secrets().kuryr,
-      user_domain_name: "Default",
-      project_name: "kuryr",
-      project_domain_name: "Default",
-      region_name: region,
-    },
-    neutron_defaults: {
-      project: made.project,
-      pod_subnet: made.podSubnet,
-      pod_security_groups: `${made.baseIngressGroup},${made.baseEgressGroup}`,
-      ovs_bridge: "br-int",
-      resource_tags: "kuryr-dev",
-    },
-  });
-}
-
-/** Changes with any source file of the product and of its libraries, and with the configuration. */
-function fingerprint(component: Component): () => string {
-  return () => {
-    const hash = createHash("sha256");
-    const packages = join(repository, "packages");
-    for (const file of readdirSync(packages, { recursive: true, encoding: "utf8" }).sort()) {
-      if (!file.endsWith(".ts") || file.endsWith(".test.ts") || file.includes("node_modules")) continue;
-      hash.update(file).update(readFileSync(join(packages, file)));
-    }
-    return hash.update(kuryrConf(component)).digest("hex");
+/** One process of Kuryr, in its pod. */
+function componentStep(component: Component, options: StackOptions): Step {
+  const ready = async (signal: AbortSignal): Promise<true | string> => {
+    const answer = await isReady(options, component, (await wanted()).revisions[component.program], signal);
+    // The kubelet notices a death a moment later.
+    return answer === true && processOf(component) === undefined ? "no process" : answer;
   };
-}
-
-function prepare(component: Component): () => Promise<void> {
-  return async () => {
-    mkdirSync(stateOf("kuryr"), { recursive: true, mode: 0o700 });
-    writeFileSync(configFile(component), kuryrConf(component), { mode: 0o600 });
-    await run([...node(source(component, "main.ts")), "--version"], { env: nodeEnv });
-  };
-}
-
-function controllerService(): Service {
-  return {
-    kind: "service",
-    name: "kuryr-controller",
-    area: "kuryr",
-    needs: ["kuryr-objects", "topology", "octavia-api"],
-    timeoutMs: 30_000,
-    stopMs: 15_000,
-    prepare: prepare("controller"),
-    fingerprint: fingerprint("controller"),
-    command: () => ({
-      argv: [...node(source("controller", "main.ts")), "--config-file", configFile("controller")],
-      env: nodeEnv,
-    }),
-    ready: async ({ signal }) => {
-      const status = await statusOf("http://127.0.0.1:8082/ready", signal);
-      return status === 200 ? true : `/ready answered ${status}`;
-    },
-  };
-}
-
-const shim = (): string => stateOf("kuryr", "kuryr-cni");
-
-/** The CNI shim, compiled from the checkout and put where each node's runtime looks. */
-function shimStep(nodes: readonly NodePlan[]): Step {
-  const code = join(repository, "cni", "kuryr-cni.c");
-  const targets = nodes.map((one) => onNode(one, "/opt/cni/bin/kuryr-cni"));
-  const newer = (file: string): boolean => existsSync(file) && statSync(file).mtimeMs >= statSync(code).mtimeMs;
   return {
     kind: "step",
-    name: "kuryr-cni",
+    name: component.name,
     area: "kuryr",
-    needs: ["kube-packages", ...nodes.map((one) => `${one.name}/namespaces`)],
-    timeoutMs: 30_000,
-    isDone: async () => [shim(), ...targets].every(newer),
-    run: async ({ signal, log }) => {
-      mkdirSync(dirname(shim()), { recursive: true, mode: 0o700 });
-      await run(["musl-gcc", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror", "-o", shim(), code], {
-        signal,
-        log,
-      });
-      for (const target of targets) {
-        mkdirSync(dirname(target), { recursive: true });
-        copyFileSync(shim(), `${target}.new`);
-        chmodSync(`${target}.new`, 0o755);
-        await run(["mv", `${target}.new`, target]);
-      }
+    needs: [
+      "kuryr-objects",
+      ...component.nodes.map((one) => `${one.name}/kubelet`),
+      ...(component.program === "daemon" ? component.nodes.map((one) => `${one.name}/ovn-controller`) : []),
+    ],
+    timeoutMs: 120_000,
+    isDone: async ({ signal }) => (await ready(signal).catch(() => "no")) === true,
+    run: async ({ signal, say }) => {
+      say("waiting until its pod is Ready");
+      await until(component.name, ready, { timeoutMs: 110_000, signal });
+    },
+    inspect: async ({ signal }) => {
+      const process = processOf(component)?.process;
+      const log = logFilesOf(component).at(-1);
+      return {
+        answer: process === undefined ? "no process" : await isReady(options, component, undefined, signal),
+        ...(process === undefined ? {} : { pid: process.pid }),
+        ...(log === undefined ? {} : { log }),
+      };
+    },
+    undo: async () => {
+      // The daemon took it away when it was uninstalled; a daemon that was killed could not.
+      if (component.program !== "daemon") return;
+      for (const one of component.nodes) rmSync(onNode(one, "/etc/cni/net.d/10-kuryr.conflist"), { force: true });
     },
   };
 }
 
-function daemonService(one: NodePlan): Service {
-  return {
-    kind: "service",
-    name: `${one.name}/kuryr-daemon`,
-    area: "kuryr",
-    // Not that the node is Ready: with the configuration in place and no daemon, it is not (CNI STATUS).
-    needs: ["kuryr-objects", "kuryr-cni", `${one.name}/kubelet`, `${one.name}/ovn-controller`],
-    timeoutMs: 30_000,
-    stopMs: 15_000,
-    prepare: prepare("daemon"),
-    fingerprint: fingerprint("daemon"),
-    command: () => ({
-      argv: [...node(source("daemon", "main.ts")), "--config-file", configFile("daemon")],
-      env: { ...nodeEnv, KUBERNETES_NODE_NAME: one.name },
-      place: placeOf(one),
-    }),
-    ready: async ({ signal }) => {
-      const { stdout } = await run(["curl", "-s", "--max-time", "4", "http://127.0.0.1:8090/ready"], {
-        place: placeOf(one),
-        signal,
-      });
-      return stdout.trim() === "ok" ? true : stdout.trim();
-    },
-  };
-}
-
-/** Takes Kuryr's CNI configuration away at `down`: without a daemon, pods of a later `up` could not start. */
-function conflistStep(one: NodePlan): Step {
-  const file = onNode(one, "/etc/cni/net.d/10-kuryr.conflist");
-  return {
-    kind: "step",
-    name: `${one.name}/kuryr-conflist`,
-    area: "kuryr",
-    needs: [`${one.name}/kuryr-daemon`],
-    timeoutMs: 5000,
-    isDone: async () => existsSync(file),
-    run: async () => {
-      throw new Error(`the daemon did not write ${file}`);
-    },
-    undo: async () => rmSync(file, { force: true }),
-  };
-}
-
-/** Kuryr from this checkout. */
+/** Kuryr from this checkout: its images, and the workloads that run them. */
 export function kuryrUnits(options: StackOptions, nodes: readonly NodePlan[]): Unit[] {
   const programs = programsOf(options);
   return [
-    objectsStep(programs),
-    shimStep(nodes),
-    controllerService(),
-    ...nodes.flatMap((one): Unit[] => [daemonService(one), conflistStep(one)]),
+    imagesStep(),
+    ...nodes.map((one) => importStep(one, programs)),
+    objectsStep(programs, nodes),
+    ...kuryrComponents(nodes).map((component) => componentStep(component, options)),
   ];
 }

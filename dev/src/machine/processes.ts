@@ -9,7 +9,12 @@ export interface ProcessStat {
   readonly session: number;
   /** Clock ticks after boot; with the pid it identifies a process for good. */
   readonly startTicks: number;
+  /** Threads that have not ended. The first one may be a zombie while others still hold the process's sockets open. */
+  readonly threads: number;
 }
+
+/** Whether nothing of a process runs any more: it only waits to be reaped. */
+export const hasEnded = (stat: ProcessStat): boolean => stat.state === "Z" && stat.threads <= 1;
 
 /** Reads /proc/PID/stat, or `undefined` where there is no such process. Source: proc_pid_stat(5). */
 export function processStat(pid: number): ProcessStat | undefined {
@@ -27,6 +32,7 @@ export function processStat(pid: number): ProcessStat | undefined {
     parent: Number(fields[1]),
     session: Number(fields[3]),
     startTicks: Number(fields[19]),
+    threads: Number(fields[17]),
   };
 }
 
@@ -44,7 +50,7 @@ export function allProcesses(): ProcessStat[] {
 /** Live processes of one session: a service started in a session of its own, with whatever it forked. */
 export function sessionMembers(session: number): number[] {
   return allProcesses()
-    .filter((p) => p.session === session && p.state !== "Z")
+    .filter((p) => p.session === session && !hasEnded(p))
     .map((p) => p.pid);
 }
 
@@ -53,7 +59,7 @@ export function processesInNamespace(kind: "mnt" | "net", inode: bigint): number
   const link = `${kind}:[${inode}]`;
   return allProcesses()
     .filter((p) => {
-      if (p.state === "Z") return false;
+      if (hasEnded(p)) return false;
       try {
         return readlinkSync(`/proc/${p.pid}/ns/${kind}`) === link;
       } catch {

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 
 import { layout } from "../layout.ts";
-import { processStat } from "../machine/processes.ts";
+import { hasEnded, processStat } from "../machine/processes.ts";
 
 /** What is remembered of a started service, so that a later command finds exactly that process and no other. */
 export interface ServiceRecord {
@@ -42,5 +42,5 @@ export function removeRecord(service: string): void {
 export function isAlive(record: ServiceRecord | undefined): boolean {
   if (record === undefined) return false;
   const stat = processStat(record.pid);
-  return stat !== undefined && stat.startTicks === record.startTicks && stat.state !== "Z";
+  return stat !== undefined && stat.startTicks === record.startTicks && !hasEnded(stat);
 }

@@ -26,6 +26,15 @@ export interface Work {
   readonly log: string;
 }
 
+/** What is to be seen of a component that somebody else runs. */
+export interface Inspection {
+  /** `true`, or what is wrong. */
+  readonly answer: true | string;
+  /** Absent where nothing runs. */
+  readonly pid?: number;
+  readonly log?: string;
+}
+
 /** Something that is made once and then is there: a bridge, a database schema, a Neutron network. */
 export interface Step extends Common {
   readonly kind: "step";
@@ -33,6 +42,8 @@ export interface Step extends Common {
   readonly isDone: (work: Work) => Promise<boolean>;
   /** Makes it so; must be safe to run on a half-made thing. `false` says that there was nothing to do after all. */
   readonly run: (work: Work) => Promise<void | boolean>;
+  /** For what is a component of the stack and no process of this supervisor's: how `status` shows it. */
+  readonly inspect?: (work: Work) => Promise<Inspection>;
   /** Takes away what must not outlive `down`. */
   readonly undo?: (work: Work) => Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
@@ -11,19 +12,30 @@ import { runTestFiles, type TestResult } from "./tests.ts";
 interface Variant {
   readonly name: string;
   readonly options: readonly string[];
+  /** Release of OpenStack whose contract is held here, against the fake and the real services. */
+  readonly contract?: "zed";
 }
 
 const variants: readonly Variant[] = [
-  { name: "openstack-zed", options: ["--openstack", "zed"] },
+  { name: "openstack-zed", options: ["--openstack", "zed"], contract: "zed" },
   { name: "kubernetes-1.34.4", options: ["--kubernetes-version", "1.34.4"] },
   { name: "containerd-1.6", options: ["--containerd", "1.6"] },
 ];
 
 const root = join(import.meta.dirname, "..", "..", "..");
-const files = ["network", "load-balancer", "pods"].map((name) => join(root, "test", "stack", `${name}.test.ts`));
+const stackFiles = ["network", "load-balancer", "pods"].map((name) => join(root, "test", "stack", `${name}.test.ts`));
+const kuryrFiles = ["pods", "crds", "continuity", "kuryrctl"].map((name) =>
+  join(root, "test", "e2e", `${name}.test.ts`),
+);
+
+const contractFiles = globSync("test/contract/openstack/*.test.ts", { cwd: root })
+  .sort()
+  .map((name) => join(root, name));
+/** Under the heaviest of loads: Octavia of Zed sets a hundred members in a minute. */
+const contractFileMs = 1_800_000;
 
 const usage = `usage: npm run test:matrix [-- NAME...]
-  the checks of the real stack, shorter, on each of: ${variants.map((one) => one.name).join(", ")}
+  the checks of the real stack, and pods by Kuryr, on each of: ${variants.map((one) => one.name).join(", ")}
   wipes the data of the stack on this machine, before and after
 `;
 
@@ -39,6 +51,59 @@ async function step(variant: Variant, name: string, words: readonly string[]): P
   }
   write(`  !!  ${name}: ${said(outcome).trimEnd().replaceAll("\n", "\n        ")}`);
   return { ...result, outcome: "failed", why: `ended with ${outcome.code}` };
+}
+
+/** The cases of OpenStack's contract on the fake and on the real services, in the same number. */
+async function runContract(variant: Variant, release: string, signal: AbortSignal): Promise<TestResult[]> {
+  const results: TestResult[] = [];
+  const counts: string[] = [];
+  for (const target of ["fake", "real"]) {
+    write(`\ncontract of ${release} against the ${target} services`);
+    process.env["KURYR_TEST_TARGET"] = target;
+    process.env["KURYR_TEST_OPENSTACK"] = release;
+    const ended = await runTestFiles({
+      root,
+      files: contractFiles,
+      concurrency: 1,
+      timeoutMs: contractFileMs,
+      signal,
+      write,
+      verbose: false,
+    });
+    counts.push(`${ended.filter((one) => one.outcome === "passed").length}`);
+    results.push(...ended.map((one) => ({ ...one, file: `${variant.name}: ${one.file} (${target})` })));
+  }
+  delete process.env["KURYR_TEST_TARGET"];
+  delete process.env["KURYR_TEST_OPENSTACK"];
+  const name = `the contract of ${release}: the same cases on both targets`;
+  const isSame = counts[0] === counts[1];
+  results.push({
+    name,
+    file: variant.name,
+    outcome: isSame ? "passed" : "failed",
+    ms: 0,
+    ...(isSame ? {} : { why: `${counts[0]} cases pass on the fake, ${counts[1]} on the real services` }),
+  });
+  return results;
+}
+
+/** Files one after the other, each test of them a line. */
+async function runFiles(variant: Variant, files: readonly string[], signal: AbortSignal): Promise<TestResult[]> {
+  const results: TestResult[] = [];
+  for (const file of files) {
+    write("");
+    const ended = await runTestFiles({
+      root,
+      files: [file],
+      concurrency: 1,
+      timeoutMs: 600_000,
+      signal,
+      write,
+      verbose: true,
+    });
+    results.push(...ended.map((one) => ({ ...one, file: `${variant.name}: ${one.file}` })));
+  }
+  return results;
 }
 
 async function runVariant(variant: Variant, signal: AbortSignal): Promise<{ results: TestResult[]; figures: string }> {
@@ -59,20 +124,13 @@ async function runVariant(variant: Variant, signal: AbortSignal): Promise<{ resu
       ...(bad.length === 0 ? {} : { why: `not up: ${bad.join(", ")}` }),
     });
     memory = `, memory ${Math.round(stackMemory(status.report).mebibytes)} MiB`;
-    for (const file of files) {
-      write("");
-      const ended = await runTestFiles({
-        root,
-        files: [file],
-        concurrency: 1,
-        timeoutMs: 600_000,
-        signal,
-        write,
-        verbose: true,
-      });
-      results.push(...ended.map((one) => ({ ...one, file: `${variant.name}: ${one.file}` })));
-    }
+    results.push(...(await runFiles(variant, stackFiles, signal)));
+    const kuryr = await step(variant, "up kuryr", ["up", "kuryr", ...variant.options]);
+    results.push(kuryr);
+    if (kuryr.outcome === "passed") results.push(...(await runFiles(variant, kuryrFiles, signal)));
   }
+  if (up.outcome === "passed" && variant.contract !== undefined)
+    results.push(...(await runContract(variant, variant.contract, signal)));
   const down = await step(variant, "down", ["down"]);
   results.push(down, await step(variant, "wipe at the end", ["wipe"]));
   const seconds = (one: TestResult): string => `${(one.ms / 1000).toFixed(1)} s`;

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 
 import { processesInCgroup } from "../machine/cgroups.ts";
-import { allProcesses, processesInNamespace } from "../machine/processes.ts";
+import { allProcesses, hasEnded, processesInNamespace } from "../machine/processes.ts";
 import { readRecord } from "../supervisor/record.ts";
 import type { StatusReport } from "./command-line.ts";
 
@@ -20,7 +20,7 @@ export function stackProcesses(report: StatusReport): Set<number> {
   const sessions = new Set(report.components.flatMap((one) => readRecord(one.name)?.pid ?? []));
   const pids = new Set(
     allProcesses()
-      .filter((one) => one.state !== "Z" && sessions.has(one.session))
+      .filter((one) => !hasEnded(one) && sessions.has(one.session))
       .map((one) => one.pid),
   );
   for (const node of report.nodes) {

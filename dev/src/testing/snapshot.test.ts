@@ -8,6 +8,7 @@ const stat = (pid: number, parent: number, startTicks = pid, state = "S"): Proce
   pid,
   parent,
   startTicks,
+  threads: 1,
   state,
   session: pid,
 });

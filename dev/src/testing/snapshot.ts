@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { cgroupHierarchies } from "../machine/cgroups.ts";
 import { run } from "../machine/exec.ts";
-import { allProcesses, type ProcessStat } from "../machine/processes.ts";
+import { allProcesses, hasEnded, type ProcessStat } from "../machine/processes.ts";
 
 /** What a stack could leave behind, as sorted lines that two snapshots are compared by. */
 export interface Snapshot {
@@ -37,7 +37,7 @@ export function orphansSince(
     return top;
   };
   return now.flatMap((process) => {
-    const top = process.state === "Z" ? undefined : topOf(process);
+    const top = hasEnded(process) ? undefined : topOf(process);
     return top === undefined ? [] : [{ process, top }];
   });
 }

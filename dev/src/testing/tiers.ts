@@ -19,6 +19,14 @@ export type Target = "fake" | "real";
 /** The tiers after typecheck, lint and unit, in their order. */
 export const tiers: readonly Tier[] = [
   {
+    name: "guest",
+    heading: "a small virtual machine for what this machine's kernel lacks",
+    directory: "test/guest",
+    order: [],
+    needsMachine: () => true,
+    up: undefined,
+  },
+  {
     name: "stack",
     heading: "the real cloud and the real cluster",
     directory: "test/stack",

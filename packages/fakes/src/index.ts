@@ -17,6 +17,7 @@ export {
 export type { WatchPeer } from "./kubernetes/watching.ts";
 export {
   type FakeOpenStack,
+  type Mechanism,
   type OpenStackOptions,
   type SeenRequest,
   type ServiceName,

@@ -15,8 +15,8 @@ export interface Measured {
   readonly heapBytes: number;
   /** Microseconds of processor time. */
   readonly cpuPerEventUs: number;
-  /** Megabytes, of the whole process at the end. */
-  readonly rssMb: number;
+  /** MiB, the most that the whole process ever had. */
+  readonly peakRssMiB: number;
 }
 
 const PODS: ResourceDefinition = { group: "", version: "v1", plural: "pods", kind: "Pod", namespaced: true };
@@ -129,8 +129,8 @@ async function main(server: string, events: number, modulePath: string | undefin
   await seen.promise;
   const cpuPerEventUs = (cpuSince(beforeEvents) * 1000) / events;
   informer.stop();
-  const rssMb = process.memoryUsage.rss() / 2 ** 20;
-  const measured: Measured = { pods, listCpuMs, heapBytes, cpuPerEventUs, rssMb };
+  const peakRssMiB = process.resourceUsage().maxRSS / 1024;
+  const measured: Measured = { pods, listCpuMs, heapBytes, cpuPerEventUs, peakRssMiB };
   process.send?.({ measured }, () => process.exit());
 }
 

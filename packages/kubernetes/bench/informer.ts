@@ -3,7 +3,7 @@
  * `@kubernetes/client-node`, which is installed into a temporary directory for this run (or given), if it can be. Every
  * informer runs in a process of its own, the server in another.
  *
- *     node -C kuryr-source packages/kubernetes/bench/informer.ts [--pods 10000] [--events 20000] [--runs 3]
+ *     node -C kuryr-source packages/kubernetes/bench/informer.ts [--pods 10000,50000] [--events 20000] [--runs 3]
  *         [--client-node DIRECTORY] [--json FILE]
  */
 import { type ChildProcess, execFile, fork } from "node:child_process";
@@ -12,23 +12,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { against, beside, figure, type Row } from "../../../bench/row.ts";
 import type { Measured } from "./informer-worker.ts";
 
 const run = promisify(execFile);
 const CLIENT_NODE = "@kubernetes/client-node@2.0.1";
-const RUN_LIMIT_MS = 120_000;
-
-interface Row {
-  readonly bench: string;
-  readonly metric: string;
-  readonly unit: string;
-  readonly value: number;
-  readonly floor: number | null;
-  readonly ratio: number | null;
-  readonly goal: string | null;
-  readonly ok: boolean;
-  readonly n: number;
-}
+const RUN_LIMIT_MS = 900_000;
 
 interface Size {
   readonly pods: number;
@@ -88,33 +77,24 @@ async function measure(size: Size, modulePath: string | undefined): Promise<Meas
     listCpuMs: median("listCpuMs"),
     heapBytes: median("heapBytes"),
     cpuPerEventUs: median("cpuPerEventUs"),
-    rssMb: median("rssMb"),
+    peakRssMiB: median("peakRssMiB"),
   };
 }
 
 function rowsOf(size: Size, ours: Measured, peer: Measured | undefined): Row[] {
-  const row = (metric: string, unit: string, n: number, of: (found: Measured) => number, goal?: number): Row => {
-    const value = of(ours);
-    const floor = peer === undefined ? null : of(peer);
-    const ratio = floor === null ? null : value / floor;
-    return {
-      bench: "kubernetes",
-      metric,
-      unit,
-      value,
-      floor,
-      ratio,
-      goal: goal === undefined ? null : `<= ${goal} x client-node`,
-      ok: goal === undefined || ratio === null || ratio <= goal,
-      n,
-    };
-  };
   const { pods, events, runs } = size;
+  const row = (what: string, unit: Row["unit"], n: number, of: (found: Measured) => number, goal?: number): Row => {
+    const metric = `${what}, ${pods} pods`;
+    const value = of(ours);
+    if (peer === undefined) return figure("informer", metric, value, n, unit);
+    if (goal === undefined) return beside("informer", `${metric}, beside client-node`, value, of(peer), n, unit);
+    return against("informer", `${metric}, to client-node`, value, of(peer), goal, n, unit);
+  };
   return [
-    row(`list of ${pods} pods`, "ms cpu", runs, ({ listCpuMs }) => listCpuMs, 0.5),
-    row("event", "us cpu", events * runs, ({ cpuPerEventUs }) => cpuPerEventUs, 0.7),
-    row("heap per pod", "bytes", pods * runs, ({ heapBytes }) => heapBytes / pods, 0.125),
-    row("rss after the events", "MiB", runs, ({ rssMb }) => rssMb),
+    row("CPU of the list", "ms", runs, ({ listCpuMs }) => listCpuMs, 0.5),
+    row("CPU of an event", "us", events * runs, ({ cpuPerEventUs }) => cpuPerEventUs, 0.7),
+    row("heap of a pod", "bytes", pods * runs, ({ heapBytes }) => heapBytes / pods, 1 / 8),
+    row("peak memory of the process", "MiB", runs, ({ peakRssMiB }) => peakRssMiB),
   ];
 }
 
@@ -136,29 +116,28 @@ async function withClientNode(given: string | undefined, work: (path: string | u
   }
 }
 
-async function main(size: Size, given: string | undefined, json: string | undefined): Promise<void> {
+async function main(sizes: readonly Size[], given: string | undefined, json: string | undefined): Promise<void> {
   await withClientNode(given, async (modulePath) => {
-    const ours = await measure(size, undefined);
-    const peer = modulePath === undefined ? undefined : await measure(size, modulePath);
-    const rows = rowsOf(size, ours, peer);
-    for (const { metric, unit, value, floor, ratio, ok, goal } of rows) {
-      const beside =
-        floor === null || ratio === null ? "" : `, client-node ${floor.toFixed(0)}, ratio ${ratio.toFixed(2)}`;
-      console.log(`${metric}: ${value.toFixed(0)} ${unit}${beside}${ok ? "" : `, missed: ${goal}`}`);
+    const rows: Row[] = [];
+    for (const size of sizes) {
+      const ours = await measure(size, undefined);
+      rows.push(...rowsOf(size, ours, modulePath === undefined ? undefined : await measure(size, modulePath)));
     }
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`);
+    if (json === undefined) console.table(rows);
+    else writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`);
     process.exitCode = rows.every(({ ok }) => ok) ? 0 : 1;
   });
 }
 
 const { values } = parseArgs({
   options: {
-    pods: { type: "string", default: "10000" },
+    pods: { type: "string", default: "10000,50000" },
     events: { type: "string", default: "20000" },
     runs: { type: "string", default: "3" },
     "client-node": { type: "string" },
     json: { type: "string" },
   },
 });
-const size = { pods: Number(values.pods), events: Number(values.events), runs: Number(values.runs) };
-await main(size, values["client-node"], values.json);
+const [events, runs] = [Number(values.events), Number(values.runs)];
+const sizes = values.pods.split(",").map((pods) => ({ pods: Number(pods), events, runs }));
+await main(sizes, values["client-node"], values.json);

@@ -1,6 +1,6 @@
 /**
- * An API server that knows only pods: a list, by pages when asked, and a watch that sends so many MODIFIED events as the
- * parent process says (`{events}`). A process of its own, so that its processor time and memory are not measured. Sends
+ * An API server that knows only pods: a list, by pages or as a stream when asked, and a watch that sends so many MODIFIED
+ * events as the parent process says (`{events}`). A process of its own, so that its processor time and memory are not measured. Sends
  * its port, `{port}`, to the parent.
  */
 import { once } from "node:events";
@@ -24,6 +24,19 @@ function page(start: number, limit: number): string {
   return `{"kind":"PodList","apiVersion":"v1","metadata":${metadata},"items":[${items.join(",")}]}`;
 }
 
+/** The streaming list that Kubernetes offers from 1.34 on: every pod as ADDED, then a bookmark that says so. */
+async function sendInitialEvents(response: ServerResponse): Promise<void> {
+  for (let start = 0; start < pods; start += BATCH) {
+    let batch = "";
+    for (let index = start; index < Math.min(pods, start + BATCH); index++) {
+      batch += `{"type":"ADDED","object":${podJson(index, index)}}\n`;
+    }
+    if (!response.write(batch)) await once(response, "drain");
+  }
+  const metadata = `{"resourceVersion":"${version}","annotations":{"k8s.io/initial-events-end":"true"}}`;
+  response.write(`{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":${metadata}}}\n`);
+}
+
 async function send(count: number): Promise<void> {
   await watched.promise;
   for (let sent = 0; sent < count; ) {
@@ -40,9 +53,13 @@ const server = createServer((request, response) => {
   response.writeHead(200, { "Content-Type": "application/json" });
   if (query.get("watch") === "true" || query.get("watch") === "1") {
     response.flushHeaders();
-    watches.add(response);
-    watched.resolve();
+    const follow = (): void => {
+      watches.add(response);
+      watched.resolve();
+    };
     response.on("close", () => watches.delete(response));
+    if (query.get("sendInitialEvents") === "true") void sendInitialEvents(response).then(follow);
+    else follow();
     return;
   }
   response.end(page(Number(query.get("continue") ?? 0), Number(query.get("limit") ?? 0) || pods));

@@ -1,5 +1,6 @@
 import type { Clock, Random } from "./clock.ts";
 import type { KubernetesError } from "./errors.ts";
+import type { ExecPlugin } from "./exec-settings.ts";
 import type { KubernetesObject, ResourceDefinition } from "./objects.ts";
 import type { Query } from "./paths.ts";
 import type { TokenSource } from "./token.ts";
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   readonly token?: string | undefined;
   /** Read again when the file changes. */
   readonly tokenFile?: string | undefined;
+  /** Run for a token, which is kept until it ends. */
+  readonly exec?: ExecPlugin | undefined;
   readonly tokenSource?: TokenSource | undefined;
   /** Name to verify in the server's certificate instead of the host in `server`. */
   readonly tlsServerName?: string | undefined;
@@ -31,8 +34,25 @@ export interface ConnectionOptions {
   readonly userAgent?: string | undefined;
   /** Called after each HTTP exchange, retried ones included; must not throw. */
   readonly onRequest?: ((report: RequestReport) => void) | undefined;
+  /**
+   * Asked in the very moment when a write (anything but GET) goes out, after every wait for a token or a connection, and
+   * again for each repetition: milliseconds that its answer may take, `Infinity` for no limit. A throw refuses it:
+   * nothing is sent, nothing repeated, and the call rejects with that error. For whoever may write only while holding a
+   * Lease, whose own writes it must let through.
+   */
+  readonly admitWrite?: ((write: WriteName) => number) | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+}
+
+/** A write that is about to be sent. */
+export interface WriteName {
+  /** create, update, patch, apply, delete, deletecollection, or raw. */
+  readonly verb: string;
+  /** `plural`, `plural.group`, `plural/subresource`; undefined for raw requests. */
+  readonly resource: string | undefined;
+  readonly method: string;
+  readonly path: string;
 }
 
 /** One HTTP exchange, for counters, histograms and journals. */

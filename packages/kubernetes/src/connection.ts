@@ -2,10 +2,12 @@ import { apiError, type ApiErrorContext, type Status } from "./api-errors.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { ApiRequest, Connection, ConnectionOptions } from "./connection-options.ts";
 import { ConfigError, KubernetesError, notJson, RequestTimeoutError } from "./errors.ts";
+import { execToken } from "./exec-token.ts";
 import type { KubernetesObject, ResourceDefinition } from "./objects.ts";
 import { queryString } from "./paths.ts";
 import { createResource } from "./resource.ts";
 import { MAX_ATTEMPTS, parseRetryAfter, retryDelay } from "./retry.ts";
+import { readStatus } from "./status.ts";
 import { constantToken, fileToken, type TokenSource } from "./token.ts";
 import { createTransport, type HttpAnswer, type HttpStream, readAll } from "./transport.ts";
 
@@ -38,7 +40,13 @@ export function connect(options: ConnectionOptions): Connection {
     request: ApiRequest,
     number: number,
     signal: AbortSignal,
-    exchange: (headers: Record<string, string>, path: string, body: string | undefined) => Promise<A>,
+    shorten: (limitMs: number) => void,
+    exchange: (
+      headers: Record<string, string>,
+      path: string,
+      body: string | undefined,
+      admit: (() => void) | undefined,
+    ) => Promise<A>,
     failure: (answer: A, context: ApiErrorContext) => Promise<KubernetesError>,
   ): Promise<A> {
     const headers: Record<string, string> = {
@@ -54,6 +62,15 @@ export function connect(options: ConnectionOptions): Connection {
     const started = clock.now();
     let status: number | undefined;
     let token: string | undefined;
+    let refused = false;
+    const { admitWrite } = options;
+    const admit = (): void => {
+      refused = true;
+      const { verb = "raw", resource } = request;
+      const limitMs = admitWrite?.({ verb, resource, method, path }) ?? Number.POSITIVE_INFINITY;
+      refused = false;
+      if (limitMs < Number.POSITIVE_INFINITY) shorten(limitMs);
+    };
     const report = (error: KubernetesError | undefined): void => {
       options.onRequest?.({
         verb: request.verb ?? "raw",
@@ -71,7 +88,8 @@ export function connect(options: ConnectionOptions): Connection {
         token = await credentials.token(signal);
         headers["Authorization"] = `Bearer ${token}`;
       }
-      const answer = await exchange(headers, path + queryString(request.query ?? {}), body);
+      const asked = method === "GET" || admitWrite === undefined ? undefined : admit;
+      const answer = await exchange(headers, path + queryString(request.query ?? {}), body, asked);
       status = answer.status;
       if (status >= 200 && status < 300) {
         report(undefined);
@@ -79,9 +97,11 @@ export function connect(options: ConnectionOptions): Connection {
       }
       throw await failure(answer, { method, path, status });
     } catch (error) {
+      // Nothing was exchanged that a report could tell of.
+      if (refused) throw error;
       report(error instanceof KubernetesError ? error : undefined);
       if (status === 401 && token !== undefined && number === 1 && credentials?.refused(token) === true) {
-        return attempt(request, number + 1, signal, exchange, failure);
+        return attempt(request, number + 1, signal, shorten, exchange, failure);
       }
       throw error;
     }
@@ -90,33 +110,43 @@ export function connect(options: ConnectionOptions): Connection {
   /** Runs `work` with the caller's signal and the time limit joined into one signal. */
   async function limited<R>(
     request: ApiRequest,
-    work: (signal: AbortSignal, deadline: number) => Promise<R>,
+    work: (signal: AbortSignal, deadline: number, shorten: (limitMs: number) => void) => Promise<R>,
   ): Promise<R> {
     const timeoutMs = request.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const controller = new AbortController();
     const onAbort = (): void => controller.abort(request.signal?.reason);
     if (request.signal?.aborted === true) throw request.signal.reason;
     request.signal?.addEventListener("abort", onAbort, { once: true });
-    const cancel = clock.schedule(timeoutMs, () => {
-      controller.abort(new RequestTimeoutError(`${request.method} ${request.path}`, timeoutMs));
-    });
+    const endAfter = (limitMs: number): (() => void) =>
+      clock.schedule(limitMs, () => {
+        controller.abort(new RequestTimeoutError(`${request.method} ${request.path}`, limitMs));
+      });
+    const cancel = endAfter(timeoutMs);
+    let cancelShorter = (): void => {};
+    const shorten = (limitMs: number): void => {
+      cancelShorter();
+      cancelShorter = endAfter(limitMs);
+    };
     try {
-      return await work(controller.signal, clock.now() + timeoutMs);
+      return await work(controller.signal, clock.now() + timeoutMs, shorten);
     } finally {
       cancel();
+      cancelShorter();
       request.signal?.removeEventListener("abort", onAbort);
     }
   }
 
   function send(request: ApiRequest): Promise<HttpAnswer> {
-    return limited(request, async (signal, deadline) => {
+    return limited(request, async (signal, deadline, shorten) => {
       for (let number = 1; ; number++) {
         try {
           return await attempt(
             request,
             number,
             signal,
-            (headers, path, body) => transport.send({ method: request.method, path, headers, body, signal }),
+            shorten,
+            (headers, path, body, admit) =>
+              transport.send({ method: request.method, path, headers, body, signal, admit }),
             (answer, context) => Promise.resolve(errorFrom(answer, context, clock)),
           );
         } catch (error) {
@@ -135,7 +165,7 @@ export function connect(options: ConnectionOptions): Connection {
     const release = (): void => request.signal?.removeEventListener("abort", onAbort);
     request.signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const opened = await limited(request, async (signal) => {
+      const opened = await limited(request, async (signal, _, shorten) => {
         const onLimit = (): void => lifetime.abort(signal.reason);
         signal.addEventListener("abort", onLimit, { once: true });
         try {
@@ -143,8 +173,9 @@ export function connect(options: ConnectionOptions): Connection {
             request,
             1,
             signal,
-            (headers, path, body) =>
-              transport.open({ method: request.method, path, headers, body, signal: lifetime.signal }),
+            shorten,
+            (headers, path, body, admit) =>
+              transport.open({ method: request.method, path, headers, body, signal: lifetime.signal, admit }),
             async (answer, context) => errorFrom({ ...answer, body: await readAll(answer) }, context, clock),
           );
         } finally {
@@ -208,9 +239,10 @@ function tokenSourceOf(options: ConnectionOptions, clock: Clock): TokenSource | 
   const sources: TokenSource[] = [];
   if (options.token !== undefined) sources.push(constantToken(options.token));
   if (options.tokenFile !== undefined) sources.push(fileToken(options.tokenFile, clock));
+  if (options.exec !== undefined) sources.push(execToken(options.exec, clock));
   if (options.tokenSource !== undefined) sources.push(options.tokenSource);
   if (sources.length > 1) {
-    throw new ConfigError("more than one source of tokens", "Give only one of token, tokenFile and tokenSource.");
+    throw new ConfigError("more than one source of tokens", "Give only one of token, tokenFile, exec and tokenSource.");
   }
   return sources[0];
 }
@@ -220,7 +252,7 @@ function errorFrom(answer: HttpAnswer, context: ApiErrorContext, clock: Clock): 
   const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], clock.wallTime());
   let status: Status | undefined;
   try {
-    const parsed: Status | null = JSON.parse(text);
+    const parsed = readStatus(JSON.parse(text));
     if (parsed?.kind === "Status") status = parsed;
   } catch {
     // Not a Status: a proxy, or the plain text of an unknown path.

@@ -168,6 +168,36 @@ test("a standby waits a whole lease duration from its own sight of the last rene
   });
 });
 
+test("a holder that has certainly ended is not waited for, any other is", async () => {
+  await withServer(async (server, clock) => {
+    server.put("ns", "l", { spec: { holderIdentity: "pod_1", leaseDurationSeconds: 15, leaseTransitions: 4 } });
+    const hasEnded = (holder: string): boolean => holder.startsWith("pod_");
+    const other = contend(server, clock, "other");
+    const same = contend(server, clock, "pod_2", { hasEnded });
+    const took = await until(server, clock, 30_000, () => same.terms.length === 1);
+    assert.ok(took <= 100, `${took} ms`);
+    assert.equal(same.terms[0]?.transitions, 5);
+    assert.equal(other.election.mayWrite(), false);
+    for (const { stop } of [same, other]) stop.abort();
+    await Promise.all([same.run, other.run]);
+  });
+});
+
+test("a standby that looks more often than a leader renews learns of a clean release sooner", async () => {
+  await withServer(async (server, clock) => {
+    const one = contend(server, clock, "one");
+    await until(server, clock, 1000, () => one.terms.length === 1);
+    const two = contend(server, clock, "two", { lookPeriodMs: 500, random: () => 0.99 });
+    await until(server, clock, 1000, () => two.leaders.length === 1);
+    one.stop.abort();
+    await one.run;
+    const took = await until(server, clock, 10_000, () => two.terms.length === 1);
+    assert.ok(took <= 1200, `${took} ms`);
+    two.stop.abort();
+    await two.run;
+  });
+});
+
 test("a leader that cannot renew loses its right to write at the deadline, before any standby can lead", async () => {
   await withServer(async (server, clock) => {
     const one = contend(server, clock, "one");
@@ -192,8 +222,10 @@ test("the right to write ends by the clock alone, even when no timer has had a c
     const one = contend(server, clock, "one");
     await until(server, clock, 1000, () => one.terms.length === 1);
     assert.ok(one.election.remainingMs() <= 10_000 && one.election.remainingMs() > 9000);
+    assert.equal(one.election.writeLimitMs(), one.election.remainingMs() + 5000, "the end of the lease");
     clock.jumpWallTime(60_000);
     assert.equal(one.election.mayWrite(), false, "a machine that was suspended");
+    assert.equal(one.election.writeLimitMs(), 0);
     const [term] = one.terms;
     await until(server, clock, 5000, () => one.election.mayWrite());
     assert.equal(term?.signal.aborted, false, "nobody took over, so the next renewal restores it");

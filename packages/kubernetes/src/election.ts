@@ -14,8 +14,18 @@ export interface ElectionOptions {
   readonly leaseDurationMs?: number | undefined;
   /** A leader that could not renew for so long stops; default 10,000; must be below leaseDurationMs. */
   readonly renewDeadlineMs?: number | undefined;
-  /** Between two tries; default 2,000. */
+  /** Between two renewals; default 2,000. */
   readonly retryPeriodMs?: number | undefined;
+  /**
+   * Between two looks of a standby, which is how late it learns of a clean release; default retryPeriodMs. Up to 1.2
+   * times as much is added at random, so that many contenders spread.
+   */
+  readonly lookPeriodMs?: number | undefined;
+  /**
+   * True for a holder that certainly does not run any more: its lease is taken at once instead of being waited out. An
+   * earlier container of the same pod, say.
+   */
+  readonly hasEnded?: ((holder: string) => boolean) | undefined;
   /** How long the work may take to stop when asked; default 20,000. */
   readonly drainMs?: number | undefined;
   /** What goes wrong on the way; must not throw. */
@@ -32,14 +42,20 @@ export interface Term {
   readonly transitions: number;
   mayWrite(): boolean;
   remainingMs(): number;
+  writeLimitMs(): number;
 }
 
 /** One contender. */
 export interface Election {
   /** Synchronous answer to "may I still write?": true while `now < renewedAt + renewDeadline` by both local clocks. */
   mayWrite(): boolean;
-  /** For how long `mayWrite` stays true without a renewal; 0 when it is not. A write's timeout must fit into it. */
+  /** For how long `mayWrite` stays true without a renewal; 0 when it is not. */
   remainingMs(): number;
+  /**
+   * How long a write that starts now may take: until the lease is over for everybody, so that none is under way when
+   * another leads. 0 when none may start.
+   */
+  writeLimitMs(): number;
   /** The holder as last seen. */
   readonly leader: string | undefined;
   /**
@@ -57,7 +73,7 @@ export function createElection(connection: Connection, options: ElectionOptions)
   return new LeaseElection(connection, options);
 }
 
-/** As client-go: contenders spread over 1 to 2.2 retry periods. */
+/** As client-go: contenders spread over 1 to 2.2 periods. */
 const ACQUIRE_JITTER = 1.2;
 class LeaseElection implements Election {
   readonly #options: ElectionOptions;
@@ -65,7 +81,10 @@ class LeaseElection implements Election {
   readonly #random: Random;
   readonly #renewDeadlineMs: number;
   readonly #retryPeriodMs: number;
+  readonly #lookPeriodMs: number;
   readonly #drainMs: number;
+  /** From the end of the right to write to the end of the lease. */
+  readonly #marginMs: number;
   readonly #hold: LeaseHold;
 
   constructor(connection: Connection, options: ElectionOptions) {
@@ -74,6 +93,7 @@ class LeaseElection implements Election {
     this.#options = options;
     this.#renewDeadlineMs = options.renewDeadlineMs ?? 10_000;
     this.#retryPeriodMs = options.retryPeriodMs ?? 2000;
+    this.#lookPeriodMs = options.lookPeriodMs ?? this.#retryPeriodMs;
     this.#drainMs = options.drainMs ?? 20_000;
     const leaseDurationMs = options.leaseDurationMs ?? 15_000;
     if (!(this.#retryPeriodMs < this.#renewDeadlineMs && this.#renewDeadlineMs < leaseDurationMs)) {
@@ -82,8 +102,9 @@ class LeaseElection implements Election {
         "Keep retryPeriodMs < renewDeadlineMs < leaseDurationMs, or two replicas could lead at once.",
       );
     }
-    const { namespace, name, identity, onLeader = (): void => {} } = options;
+    const { namespace, name, identity, onLeader = (): void => {}, hasEnded = (): boolean => false } = options;
     const renewDeadlineMs = this.#renewDeadlineMs;
+    this.#marginMs = leaseDurationMs - renewDeadlineMs;
     this.#hold = new LeaseHold(connection.resource<Lease>(LEASES), {
       namespace,
       name,
@@ -91,6 +112,7 @@ class LeaseElection implements Election {
       leaseDurationMs,
       renewDeadlineMs,
       onLeader,
+      hasEnded,
     });
   }
 
@@ -104,6 +126,11 @@ class LeaseElection implements Election {
 
   remainingMs(): number {
     return this.#hold.remainingMs();
+  }
+
+  writeLimitMs(): number {
+    const remainingMs = this.remainingMs();
+    return remainingMs === 0 ? 0 : remainingMs + this.#marginMs;
   }
 
   async run(signal: AbortSignal, work: (term: Term) => Promise<void>): Promise<void> {
@@ -120,7 +147,7 @@ class LeaseElection implements Election {
       } catch (error) {
         if (!signal.aborted) this.#options.onError(error, "acquire");
       }
-      const pause = this.#retryPeriodMs * (1 + ACQUIRE_JITTER * this.#random());
+      const pause = this.#lookPeriodMs * (1 + ACQUIRE_JITTER * this.#random());
       await sleep(this.#clock, pause, signal).catch(() => {});
     }
     if (!signal.aborted) return true;
@@ -143,6 +170,7 @@ class LeaseElection implements Election {
           transitions: this.#hold.transitions,
           mayWrite: () => !ended.signal.aborted && this.mayWrite(),
           remainingMs: () => (ended.signal.aborted ? 0 : this.remainingMs()),
+          writeLimitMs: () => (ended.signal.aborted ? 0 : this.writeLimitMs()),
         }),
       )
       .catch((error: unknown) => {

@@ -27,6 +27,13 @@ export class ConfigError extends KubernetesError {
   }
 }
 
+/** An exec credential plugin that gave no token. Code `KUBERNETES_EXEC_PLUGIN`. */
+export class ExecPluginError extends KubernetesError {
+  constructor(message: string, hint: string, options?: ErrorOptions) {
+    super("KUBERNETES_EXEC_PLUGIN", message, hint, options);
+  }
+}
+
 /** No answer: refused, reset, TLS failure, ended half-way. Code `KUBERNETES_CONNECTION`. */
 export class ConnectionError extends KubernetesError {
   /** The system's own code, such as `ECONNRESET`, where there is one. */

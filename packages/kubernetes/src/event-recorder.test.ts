@@ -115,6 +115,26 @@ test("the same event again makes the count grow, and is written at most every fi
   });
 });
 
+test("one object has 25 writes at once and then one in five minutes; what waits is counted on, and others are not held up", async () => {
+  await withRecorder(async ({ recorder, server, seen, stored, clock, stop }) => {
+    for (let index = 0; index < 27; index++) recorder.record(about, { ...note, reason: `Reason${index}` });
+    await seen(25);
+    recorder.record({ ...about, name: "another", uid: "another" }, note);
+    await seen(26);
+    recorder.record(about, { ...note, reason: "Reason25" });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(server.requests.length, 26);
+    clock.advance(300_000);
+    await seen(27);
+    assert.equal(stored().length, 27);
+    // What is left when the recorder stops is written then.
+    await stop();
+    assert.equal(stored().length, 28);
+    const held = stored().find(({ reason }) => reason === "Reason25");
+    assert.partialDeepStrictEqual(held ?? {}, { count: 2 });
+  });
+});
+
 test("an event that the server has forgotten meanwhile is created anew", async () => {
   await withRecorder(async ({ recorder, server, seen, stored, clock }) => {
     recorder.record(about, note);

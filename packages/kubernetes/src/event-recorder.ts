@@ -1,5 +1,6 @@
 import type { Connection } from "./connection-options.ts";
 import { AlreadyExistsError, ApiError, NotFoundError, ServerTimeoutError, TooManyRequestsError } from "./api-errors.ts";
+import { RateLimit } from "./event-limit.ts";
 import { type EventNote, type EventSeries, EventSeriesTable, type ObjectReference } from "./event-series.ts";
 import type { KubernetesObject, ResourceDefinition } from "./objects.ts";
 import type { Resource } from "./verbs.ts";
@@ -50,6 +51,8 @@ export interface EventRecorder {
 }
 
 const LIMITS = { quietMs: 600_000, distinctMessages: 10, maxSeries: 4096 };
+/** Writes about one object, as client-go allows them; counts go on meanwhile, and are written with the next. */
+const ALLOWANCE = { burst: 25, everyMs: 300_000, maxKeys: 4096 };
 const WORKERS = 2;
 const MAX_FAILURES = 5;
 const FLUSH_MS = 3000;
@@ -61,6 +64,7 @@ export function createEventRecorder(connection: Connection, options: EventRecord
   const { clock, random } = connection;
   const table = new EventSeriesTable(LIMITS);
   const queue = new WorkQueue({ clock, random, backoff: { baseMs: 500, maxMs: 30_000, jitter: 0.5 } });
+  const limit = new RateLimit(ALLOWANCE);
   const updateMs = options.updateMs ?? 5000;
   let created = 0;
 
@@ -107,6 +111,12 @@ export function createEventRecorder(connection: Connection, options: EventRecord
   async function send(key: string, signal: AbortSignal): Promise<void> {
     const series = table.get(key);
     if (series === undefined || series.sentCount === series.count) return;
+    // A try that is repeated was allowed before.
+    const waitMs = queue.failures(key) === 0 ? limit.take(objectKey(series.about), clock.now()) : 0;
+    if (waitMs > 0) {
+      queue.add(key, { afterMs: waitMs });
+      return;
+    }
     try {
       await write(series, signal);
     } catch (error) {
@@ -141,6 +151,10 @@ export function createEventRecorder(connection: Connection, options: EventRecord
 export function referenceTo(object: KubernetesObject): ObjectReference {
   const { apiVersion, kind, metadata } = object;
   return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid };
+}
+
+function objectKey({ kind, namespace, name, uid }: ObjectReference): string {
+  return JSON.stringify([kind, namespace, name, uid]);
 }
 
 function isWorthARetry(error: unknown): boolean {

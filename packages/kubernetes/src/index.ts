@@ -7,6 +7,7 @@ export type {
   ConnectionOptions,
   Readiness,
   RequestReport,
+  WriteName,
 } from "./connection-options.ts";
 export { connect } from "./connection.ts";
 export { createElection, type Election, type ElectionOptions, type Term } from "./election.ts";
@@ -34,6 +35,7 @@ export {
 export {
   ConfigError,
   ConnectionError,
+  ExecPluginError,
   KubernetesError,
   LeaseLostError,
   ProtocolError,
@@ -51,6 +53,7 @@ export {
   referenceTo,
 } from "./event-recorder.ts";
 export type { EventNote, ObjectReference } from "./event-series.ts";
+export type { ExecPlugin } from "./exec-settings.ts";
 export { addFinalizer, type Finalizable, hasFinalizer, isDeleting, removeFinalizer } from "./finalizers.ts";
 export {
   type ChangeInfo,
@@ -59,8 +62,9 @@ export {
   type InformerHandler,
   type InformerOptions,
 } from "./informer.ts";
-export type { InformerErrorContext, InformerHooks, ListReason, ReflectorOptions } from "./reflector.ts";
-export { fromKubeconfig, inCluster, type LoadedOptions } from "./kubeconfig.ts";
+export type { InformerErrorContext, InformerHooks, ListReason, ReflectorOptions, RefreshOptions } from "./reflector.ts";
+export { inCluster } from "./in-cluster.ts";
+export { fromKubeconfig, type LoadedOptions } from "./kubeconfig.ts";
 export { type Lease, LEASES, type LeaseSpec } from "./lease-record.ts";
 export { ManualClock } from "./manual-clock.ts";
 export {
@@ -104,7 +108,7 @@ export {
 export type { IndexFunction } from "./store.ts";
 export type { TokenSource } from "./token.ts";
 export type { HttpStream } from "./transport.ts";
-export type { BookmarkEvent, ObjectEvent, WatchEvent } from "./watch.ts";
+export type { BookmarkEvent, ObjectEvent, WatchEvent } from "./watch-decoder.ts";
 export {
   type AddOptions,
   FRESH,

@@ -1,38 +1,106 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test, type TestContext } from "node:test";
+import { type Clock, systemClock } from "./clock.ts";
 import { connect } from "./connection.ts";
 import { createInformer } from "./informer.ts";
-import { ObjectServer, type Widget, WIDGETS, type WatchPeer } from "./testing/object-server.ts";
+import { ObjectServer, type SeenRequest, type Widget, WIDGETS, type WatchPeer } from "./testing/object-server.ts";
+import { seeded, seedOf } from "./testing/seed.ts";
 
-/** A small generator (mulberry32), so that a failing run can be repeated by its seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+const ROUNDS = 100;
+/** The informer's time runs so much faster: a second of back-off takes ten milliseconds. */
+const SPEED = 100;
+
+const quickClock: Clock = {
+  now: () => systemClock.now() * SPEED,
+  wallTime: () => systemClock.wallTime(),
+  schedule: (delayMs, callback) => systemClock.schedule(delayMs / SPEED, callback),
+};
+
+/** What a fault is given to do its work. */
+interface Scene {
+  readonly peer: WatchPeer;
+  readonly server: ObjectServer;
+  readonly churn: () => void;
+  /** A whole number below `count`. */
+  readonly pick: (count: number) => number;
+}
+
+const isList = ({ query }: SeenRequest): boolean => !query.has("watch") || query.has("sendInitialEvents");
+
+/** The next request, or the next list of either kind, is answered with a failure. */
+function refuseOnce({ server }: Scene, status: number, reason: string, of: (request: SeenRequest) => boolean): void {
+  server.fault = (request) => {
+    if (!of(request)) return undefined;
+    server.fault = () => undefined;
+    const headers = status === 429 ? { "Retry-After": "0" } : {};
+    return { kind: "answer", status, headers, body: { kind: "Status", code: status, reason } };
   };
 }
 
-const FAULTS = [
-  "reset",
-  "eof",
-  "410 event",
-  "410 answer",
-  "500 event",
-  "500 answer",
-  "garbage",
-  "half event",
-  "silence",
-];
+/** Something happens that this watch does not tell, and that the server forgets. */
+function forget({ peer, server, churn }: Scene): void {
+  peer.silent = true;
+  churn();
+  server.compact();
+}
 
-test("whatever fails while objects churn, the cache ends equal to the server", { timeout: 180_000 }, async (t) => {
-  const seed = Number(process.env["KUBERNETES_TEST_SEED"] ?? Date.now() % 1_000_000);
-  t.diagnostic(`seed ${seed}`);
-  const random = seeded(seed);
+const FAULTS: Readonly<Record<string, (scene: Scene) => void>> = {
+  "connection reset": ({ peer }) => peer.reset(),
+  "end of the stream": ({ peer }) => peer.end(),
+  "410 as an ERROR event": ({ peer, churn }) => {
+    peer.silent = true;
+    churn();
+    peer.silent = false;
+    peer.error(410, "Expired");
+    peer.end();
+  },
+  "HTTP 410": (scene) => {
+    forget(scene);
+    scene.peer.reset();
+  },
+  "500 as an ERROR event": ({ peer }) => {
+    peer.error(500, "InternalError");
+    peer.end();
+  },
+  "HTTP 500 on watch": (scene) => {
+    refuseOnce(scene, 500, "InternalError", () => true);
+    scene.peer.reset();
+  },
+  "HTTP 500 on list": (scene) => {
+    forget(scene);
+    refuseOnce(scene, 500, "InternalError", isList);
+    scene.peer.reset();
+  },
+  "429 on watch": (scene) => {
+    refuseOnce(scene, 429, "TooManyRequests", () => true);
+    scene.peer.reset();
+  },
+  "429 on list": (scene) => {
+    forget(scene);
+    refuseOnce(scene, 429, "TooManyRequests", isList);
+    scene.peer.reset();
+  },
+  "half-open peer": ({ peer }) => {
+    peer.silent = true;
+  },
+  "slow body": ({ peer, server, churn, pick }) => {
+    server.paceMs = 1 + pick(3);
+    churn();
+    if (pick(2) === 0) server.compact();
+    peer.reset();
+  },
+  "line that is no JSON": ({ peer }) => void peer.response.write('{"type":"ADDED","object":{]\n'),
+  "end within an event": ({ peer }) => {
+    peer.response.write('{"type":"ADDED","obj');
+    peer.end();
+  },
+};
+
+async function churnThroughFaults(t: TestContext, streamingList: boolean): Promise<void> {
+  const random = seeded(seedOf(t));
   const pick = (count: number): number => Math.floor(random() * count);
   const server = await ObjectServer.start();
+  server.streamingList = streamingList;
   server.cut = (bytes) => {
     const at = pick(bytes.length);
     return [bytes.subarray(0, at), bytes.subarray(at)];
@@ -43,13 +111,13 @@ test("whatever fails while objects churn, the cache ends equal to the server", {
     else server.put("a", name, { spec: { color: `farbe-${pick(1000)}-ü` } });
   };
   for (let index = 0; index < 20; index++) churn();
-  const connection = connect({ server: server.url, random });
+  const connection = connect({ server: server.url, random, clock: quickClock });
   const informer = createInformer(connection.resource<Widget>(WIDGETS), {
     project: (widget) => widget.metadata.resourceVersion,
     onError: () => {},
     pageSize: 4,
-    stallMs: 15,
-    backoff: { baseMs: 1, maxMs: 3, jitter: 1 },
+    stallMs: 15 * SPEED,
+    backoff: { baseMs: SPEED / 2, maxMs: SPEED, jitter: 1 },
   });
   // What handlers were told must add up to the same.
   const told = new Map<string, string>();
@@ -64,79 +132,53 @@ test("whatever fails while objects churn, the cache ends equal to the server", {
     },
     delete: (_last, { key }) => assert.ok(told.delete(key)),
   });
-  const controller = new AbortController();
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const stop = new AbortController();
   let next = server.nextWatch();
-  const run = informer.run(controller.signal);
-  for (let round = 0; round < FAULTS.length * 100; round++) {
+  const run = informer.run(stop.signal);
+  const order = Object.entries(FAULTS).flatMap((fault) => Array.from({ length: ROUNDS }, () => fault));
+  for (let left = order.length; left > 0; left--) {
+    const [fault] = order.splice(pick(left), 1);
+    if (fault === undefined) break;
     const peer = await next;
     next = server.nextWatch();
-    const turns = pick(4);
-    for (let turn = 0; turn < turns; turn++) {
+    // Sometimes before the first event, sometimes well after it.
+    for (let turns = pick(4); turns > 0; turns--) {
       churn();
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
-    inject(FAULTS[round % FAULTS.length] ?? "", peer, server, churn);
+    server.paceMs = 0;
+    fault[1]({ peer, server, churn, pick });
+    churn();
+    // Whole rounds must find the cache equal, not only the last.
+    if (left % 50 === 0) await equal(`after ${fault[0]}`);
   }
   await next;
-  server.fault = () => undefined;
-  const last = server.put("a", "last");
-  while (informer.get("a/last") !== last.metadata.resourceVersion) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const cached = new Map([...informer.keys()].map((key) => [key, informer.get(key)]));
-  assert.deepEqual(cached, server.state());
-  assert.deepEqual(told, server.state());
-  controller.abort();
+  await equal("at the end");
+  stop.abort();
   await run;
   connection.close();
   await server.stop();
-});
 
-function inject(fault: string, peer: WatchPeer, server: ObjectServer, churn: () => void): void {
-  const refuseOnce = (status: number, reason: string): void => {
-    server.fault = () => {
-      server.fault = () => undefined;
-      return { kind: "answer", status, body: { kind: "Status", code: status, reason } };
-    };
-  };
-  switch (fault) {
-    case "reset":
-      peer.reset();
-      break;
-    case "eof":
-      peer.end();
-      break;
-    case "410 event":
-      peer.silent = true;
-      churn();
-      peer.silent = false;
-      peer.error(410, "Expired");
-      peer.end();
-      break;
-    case "410 answer":
-      peer.silent = true;
-      churn();
-      server.compact();
-      peer.reset();
-      break;
-    case "500 event":
-      peer.error(500, "InternalError");
-      peer.end();
-      break;
-    case "500 answer":
-      refuseOnce(500, "InternalError");
-      peer.reset();
-      break;
-    case "garbage":
-      peer.response.write('{"type":"ADDED","object":{]\n');
-      break;
-    case "half event":
-      peer.response.write('{"type":"ADDED","obj');
-      peer.end();
-      break;
-    default:
-      peer.silent = true;
-      break;
+  async function equal(when: string): Promise<void> {
+    server.paceMs = 0;
+    const last = server.put("a", "last");
+    while (informer.get("a/last") !== last.metadata.resourceVersion) await turn();
+    const cached = new Map([...informer.keys()].map((key) => [key, informer.get(key)]));
+    assert.deepEqual(cached, server.state(), when);
+    assert.deepEqual(told, server.state(), when);
   }
-  churn();
 }
+
+describe("each failure 100 times while objects churn: the cache ends equal to the server", {
+  concurrency: true,
+}, () => {
+  for (const [name, streaming] of [
+    ["lists in pages", false],
+    ["streaming lists", true],
+  ] as const) {
+    test(`${Object.keys(FAULTS).length} failures with ${name}`, { timeout: 120_000 }, (t) =>
+      churnThroughFaults(t, streaming),
+    );
+  }
+});

@@ -52,6 +52,8 @@ async function rig(overrides: Overrides = {}): Promise<Rig> {
     project,
     indexes: { color: (value: Projected) => [value.color] },
     onError: (error, context) => errors.push({ error, context }),
+    // In pages here; informer-streaming.test.ts has the other way.
+    streamingList: false,
     backoff: { baseMs: 1, maxMs: 4, jitter: 0.5 },
     ...options,
   });
@@ -278,6 +280,20 @@ test("the server is asked to end each watch after a random time between the limi
   const it = await rig({ random: () => 0.5, watchMs: { min: 300_000, max: 600_000 } });
   const peer = await it.server.nextWatch();
   assert.equal(peer.request.query.get("timeoutSeconds"), "450");
+  await it.stop();
+});
+
+test("with relistMs a lost event is made up for by a list, for which the watch ends in time", async () => {
+  const clock = new ManualClock();
+  const it = await rig({ clock, random: () => 0, relistMs: () => 10_000 });
+  const lost = await it.server.nextWatch();
+  assert.equal(lost.request.query.get("timeoutSeconds"), "5");
+  lost.silent = true;
+  it.server.put("a", "w", { spec: { color: "red" } });
+  clock.advance(5000);
+  lost.end();
+  await it.logged("add w red");
+  assert.deepEqual(it.errors, []);
   await it.stop();
 });
 

@@ -1,9 +1,15 @@
 import { keyOf, type KubernetesObject } from "./objects.ts";
-import { type InformerErrorContext, type ListSink, Reflector, type ReflectorOptions } from "./reflector.ts";
+import {
+  type InformerErrorContext,
+  type ListSink,
+  Reflector,
+  type ReflectorOptions,
+  type RefreshOptions,
+} from "./reflector.ts";
 import { Snapshot } from "./snapshot.ts";
 import { type Entry, IndexedStore, type IndexFunction } from "./store.ts";
 import type { Resource } from "./verbs.ts";
-import type { ObjectEvent } from "./watch.ts";
+import type { ObjectEvent } from "./watch-decoder.ts";
 
 /** What a handler is told beside the objects. */
 export interface ChangeInfo {
@@ -49,6 +55,11 @@ export interface Informer<P, I extends string = never> {
   indexValues(index: I): string[];
   /** Adds a handler, which at once gets an `add` for everything cached; returns its removal. */
   handle(handler: InformerHandler<P>): () => void;
+  /**
+   * Lists again, and resolves when the cache holds whatever there was at the time of the call: for who takes over from
+   * another writer. Repeats a list that fails, and rejects when the informer stops before.
+   */
+  refresh(options?: RefreshOptions): Promise<void>;
   /** Lists and watches until the signal aborts; resolves then, and never rejects. Call once. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -133,6 +144,10 @@ class ResourceInformer<T extends KubernetesObject, P, I extends string> implemen
     };
   }
 
+  refresh(options?: RefreshOptions): Promise<void> {
+    return this.#reflector.refresh(options);
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     if (this.#started) return;
     this.#started = true;
@@ -144,6 +159,7 @@ class ResourceInformer<T extends KubernetesObject, P, I extends string> implemen
     const snapshot = new Snapshot<P>((key) => this.#store.get(key));
     return {
       see: (object) => this.#see(snapshot, object),
+      unsee: (object) => snapshot.unsee(keyOf(object.metadata)),
       commit: () => {
         const changes = snapshot.changes(this.keys());
         for (const change of changes) {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ConfigError } from "./errors.ts";
-import { fromKubeconfig, inCluster } from "./kubeconfig.ts";
+import { inCluster } from "./in-cluster.ts";
+import { fromKubeconfig } from "./kubeconfig.ts";
 
 function inFolder(work: (folder: string, load: (config: unknown, context?: string) => unknown) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "kubernetes-kubeconfig-"));
@@ -32,6 +33,87 @@ function kubeconfig(cluster: object, user: object): object {
   };
 }
 
+const plugin = {
+  apiVersion: "client.authentication.k8s.io/v1",
+  command: "./login",
+  args: ["--for", "kubernetes"],
+  env: [{ name: "WHO", value: "me" }],
+  interactiveMode: "Never",
+};
+
+test("a YAML kubeconfig is read as kubectl writes it", () => {
+  inFolder((folder, load) => {
+    const yaml = `
+apiVersion: v1
+kind: Config
+current-context: admin@one # as always
+preferences: {}
+clusters:
+- name: one
+  cluster:
+    server: "https://api:6443"
+    certificate-authority-data: Q0E=
+contexts:
+- context: {cluster: one, user: admin}
+  name: admin@one
+users:
+- name: admin
+  user:
+    tokenFile: tokens/admin
+`;
+    assert.partialDeepStrictEqual(load(yaml), {
+      server: "https://api:6443",
+      ca: Buffer.from("CA"),
+      insecure: false,
+      tokenFile: join(folder, "tokens/admin"),
+    });
+  });
+});
+
+test("an exec plugin is found beside the kubeconfig, and gets the cluster when it asks for it", () => {
+  inFolder((folder, load) => {
+    assert.partialDeepStrictEqual(load(kubeconfig({}, { exec: plugin })), {
+      exec: {
+        command: join(folder, "login"),
+        args: ["--for", "kubernetes"],
+        env: new Map([["WHO", "me"]]),
+        cluster: undefined,
+      },
+    });
+    const beta = {
+      apiVersion: "client.authentication.k8s.io/v1beta1",
+      command: "login",
+      provideClusterInfo: true,
+      installHint: "apt install login",
+    };
+    const extensions = [{ name: "client.authentication.k8s.io/exec", extension: { audience: "x" } }];
+    assert.partialDeepStrictEqual(
+      load(kubeconfig({ "certificate-authority-data": "Q0E=", extensions }, { exec: beta })),
+      {
+        exec: {
+          command: "login",
+          cluster: {
+            server: "https://api:6443",
+            "certificate-authority-data": "Q0E=",
+            config: { audience: "x" },
+          },
+          installHint: "apt install login",
+        },
+      },
+    );
+    assert.partialDeepStrictEqual(load(kubeconfig({}, { exec: plugin, token: "t" })), { token: "t", exec: undefined });
+  });
+});
+
+test("an error in a kubeconfig never shows the text around it", () => {
+  inFolder((_folder, load) => {
+    assert.throws(
+      () => load('users:\n- name: a\n  user: {token: "very secret"\n- x'),
+      (error) => error instanceof ConfigError && !error.message.includes("secret") && error.cause === undefined,
+    );
+  });
+});
+
 test("data and files, relative to the kubeconfig, become connection options", () => {
   inFolder((folder, load) => {
     writeFileSync(join(folder, "ca.pem"), "CA");
@@ -50,6 +132,7 @@ test("data and files, relative to the kubeconfig, become connection options", ()
       clientKey: Buffer.from("KEY"),
       token: undefined,
       tokenFile: undefined,
+      exec: undefined,
       namespace: "ns",
     });
   });
@@ -73,7 +156,15 @@ test("what is missing, contradictory or not understood is an error that names it
       );
     };
     refused(kubeconfig({ "proxy-url": "http://p" }, {}), /proxy-url/);
-    refused(kubeconfig({}, { exec: { command: "x" } }), /exec/);
+    refused(kubeconfig({}, { exec: { command: "x" } }), /no apiVersion/);
+    refused(kubeconfig({}, { exec: [] }), /not a kubeconfig/);
+    refused(kubeconfig({}, { exec: { ...plugin, apiVersion: "client.authentication.k8s.io/v2" } }), /v2 is not/);
+    refused(kubeconfig({}, { exec: { ...plugin, interactiveMode: "Always" } }), /nobody is here/);
+    refused(kubeconfig({}, { exec: { ...plugin, interactiveMode: undefined } }), /interactiveMode is missing/);
+    refused(kubeconfig({}, { exec: { ...plugin, args: [1] } }), /argument of exec/);
+    refused(kubeconfig({}, { exec: { ...plugin, env: [{ value: "x" }] } }), /no name/);
+    refused(kubeconfig({}, { token: 5 }), /token is not text/);
+    refused(kubeconfig({ "insecure-skip-tls-verify": "yes" }, {}), /neither true nor false/);
     refused(kubeconfig({}, { as: "root" }), /: as is/);
     refused(kubeconfig({ "certificate-authority": "missing.pem" }, {}), /missing\.pem/);
     refused(kubeconfig({ "certificate-authority-data": "Q0E=", "insecure-skip-tls-verify": true }, {}), /insecure/);
@@ -81,7 +172,11 @@ test("what is missing, contradictory or not understood is an error that names it
     refused({ ...kubeconfig({}, {}), "current-context": "three" }, /three/);
     refused({ ...kubeconfig({}, {}), "current-context": undefined }, /current-context/);
     refused({ ...kubeconfig({}, {}), clusters: null }, /no cluster "c"/);
-    refused("apiVersion: v1\n", /not a JSON kubeconfig/);
+    refused("apiVersion: v1\n", /no current-context/);
+    refused("a: [b\n", /neither YAML nor JSON at line/);
+    refused("a: 1\n---\nb: 2\n", /neither YAML nor JSON/);
+    refused("a: *missing", /neither YAML nor JSON/);
+    refused("", /not a kubeconfig/);
     refused("[]", /not a kubeconfig/);
   });
   assert.throws(() => fromKubeconfig("/nonexistent/kubeconfig"), ConfigError);

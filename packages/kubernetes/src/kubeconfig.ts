@@ -1,7 +1,10 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { parse } from "yaml";
+import { asFields, type Fields, flag, named, refuse, required, text } from "./config-fields.ts";
 import type { ConnectionOptions } from "./connection-options.ts";
 import { ConfigError } from "./errors.ts";
+import { execSettings } from "./exec-settings.ts";
+import { readConfigFile } from "./in-cluster.ts";
 
 /** Connection settings with the namespace that the source names; the rest of {@link ConnectionOptions} can be added. */
 export interface LoadedOptions extends ConnectionOptions {
@@ -9,68 +12,38 @@ export interface LoadedOptions extends ConnectionOptions {
   readonly namespace: string | undefined;
 }
 
-type Fields = ReadonlyMap<string, unknown>;
+/** Where a kubeconfig comes from. */
+export interface KubeconfigSource {
+  /** For messages. */
+  readonly path: string;
+  /** Relative paths are relative to it. */
+  readonly folder: string;
+  /** Instead of the current one. */
+  readonly context?: string | undefined;
+  readonly readFile: (path: string) => Buffer;
+}
+
+/** A kubeconfig with a hundred clusters stays far below this, and reading stays quick. */
+const MAX_BYTES = 4 * 1024 * 1024;
+const INSTEAD = "Use a client certificate, a token, a token file or an exec plugin.";
 
 /**
- * Reads a kubeconfig file (client-go `clientcmd/api/v1`).
+ * Reads a kubeconfig file, YAML or JSON (client-go `clientcmd/api/v1`).
  *
- * Relative paths in it are relative to its folder. Tokens, token files, client certificates, authority data or files
- * are understood; exec and auth-provider plugins, basic auth, impersonation and proxies are refused, never ignored.
+ * Relative paths in it are relative to its folder. Tokens, token files, exec plugins, client certificates, authority
+ * data or files are understood; auth-provider plugins, basic auth, impersonation and proxies are refused, never ignored.
  *
  * @throws ConfigError naming the file and what is wrong in it.
  */
 export function fromKubeconfig(path: string, options: { readonly context?: string | undefined } = {}): LoadedOptions {
-  const parsed = asFields(parseDocument(readText(path), path), path);
-  return kubeconfigOptions(parsed, { path, folder: dirname(path), context: options.context, readFile: readBytes });
+  const content = readConfigFile(path).toString("utf8");
+  return readKubeconfig(content, { path, folder: dirname(path), context: options.context, readFile: readConfigFile });
 }
 
-/**
- * Settings inside a pod: the service account's projected token (read again when it is rotated), the cluster's CA and
- * the address in `KUBERNETES_SERVICE_HOST` and `_PORT`.
- *
- * @throws ConfigError outside a pod.
- */
-export function inCluster(options: { readonly env?: NodeJS.ProcessEnv; readonly folder?: string } = {}): LoadedOptions {
-  const env = options.env ?? process.env;
-  const folder = options.folder ?? "/var/run/secrets/kubernetes.io/serviceaccount";
-  const host = env["KUBERNETES_SERVICE_HOST"];
-  const port = env["KUBERNETES_SERVICE_PORT"] ?? "443";
-  if (host === undefined || host === "") {
-    throw new ConfigError(
-      "not in a cluster: KUBERNETES_SERVICE_HOST is not set",
-      "Run in a pod with a service account, or use a kubeconfig.",
-    );
-  }
-  return {
-    server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    ca: readBytes(resolve(folder, "ca.crt")),
-    tokenFile: resolve(folder, "token"),
-    namespace: readText(resolve(folder, "namespace")).trim(),
-  };
-}
-
-/** The one place that knows the file's syntax. JSON today, which every YAML kubeconfig can be converted to. */
-function parseDocument(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ConfigError(
-      `${path} is not a JSON kubeconfig`,
-      "Convert it: kubectl config view --raw --flatten -o json.",
-      { cause: error },
-    );
-  }
-}
-
-interface KubeconfigSource {
-  readonly path: string;
-  readonly folder: string;
-  readonly context: string | undefined;
-  readonly readFile: (path: string) => Buffer;
-}
-
-function kubeconfigOptions(config: Fields, source: KubeconfigSource): LoadedOptions {
+/** The same for a text. @throws ConfigError, and nothing else, whatever the text is. */
+export function readKubeconfig(content: string, source: KubeconfigSource): LoadedOptions {
   const { path } = source;
+  const config = asFields(parseDocument(content, path), path);
   const contextName = source.context ?? text(config, "current-context", path);
   if (contextName === undefined || contextName === "") {
     throw new ConfigError(`${path}: no current-context`, "Set one with kubectl config use-context, or name a context.");
@@ -84,9 +57,9 @@ function kubeconfigOptions(config: Fields, source: KubeconfigSource): LoadedOpti
       ? new Map<string, unknown>()
       : named(config, "users", "user", userName, path);
 
-  refuse(cluster, ["proxy-url"], path);
-  refuse(user, ["exec", "auth-provider", "username", "password", "as", "as-uid", "as-groups", "as-user-extra"], path);
-  const insecure = cluster.get("insecure-skip-tls-verify") === true;
+  refuse(cluster, ["proxy-url"], path, "Reach the API server without a proxy.");
+  refuse(user, ["auth-provider", "username", "password", "as", "as-uid", "as-groups", "as-user-extra"], path, INSTEAD);
+  const insecure = flag(cluster, "insecure-skip-tls-verify", path);
   const material = (fields: Fields, name: string): Buffer | undefined => {
     const data = text(fields, `${name}-data`, path);
     if (data !== undefined && data !== "") return Buffer.from(data, "base64");
@@ -100,9 +73,7 @@ function kubeconfigOptions(config: Fields, source: KubeconfigSource): LoadedOpti
       "Remove insecure-skip-tls-verify.",
     );
   }
-  const token = text(user, "token", path);
-  const tokenFile = text(user, "tokenFile", path);
-  const hasFile = tokenFile !== undefined && tokenFile !== "";
+  const credentials = credentialsOf(user, source, cluster, ca);
   return {
     server: required(cluster, "server", path),
     ca,
@@ -110,67 +81,49 @@ function kubeconfigOptions(config: Fields, source: KubeconfigSource): LoadedOpti
     tlsServerName: text(cluster, "tls-server-name", path),
     clientCert: material(user, "client-certificate"),
     clientKey: material(user, "client-key"),
-    // client-go prefers the file when both are there.
-    token: hasFile || token === "" ? undefined : token,
-    tokenFile: hasFile ? resolve(source.folder, tokenFile) : undefined,
+    ...credentials,
     namespace: text(context, "namespace", path),
   };
 }
 
-function named(config: Fields, list: string, field: string, name: string, path: string): Fields {
-  const entries = config.get(list);
-  if (Array.isArray(entries)) {
-    for (const entry of entries) {
-      const fields = asFields(entry, path);
-      if (fields.get("name") === name) return asFields(fields.get(field) ?? {}, path);
+function credentialsOf(
+  user: Fields,
+  source: KubeconfigSource,
+  cluster: Fields,
+  ca: Buffer | undefined,
+): Pick<ConnectionOptions, "token" | "tokenFile" | "exec"> {
+  const { path, folder } = source;
+  const given = user.get("exec") ?? undefined;
+  const exec = given === undefined ? undefined : execSettings(asFields(given, path), { path, folder, cluster, ca });
+  const token = text(user, "token", path);
+  const tokenFile = text(user, "tokenFile", path);
+  // client-go prefers the file when both are there, and either to the plugin.
+  if (tokenFile !== undefined && tokenFile !== "")
+    return { token: undefined, tokenFile: resolve(folder, tokenFile), exec: undefined };
+  if (token !== undefined && token !== "") return { token, tokenFile: undefined, exec: undefined };
+  return { token: undefined, tokenFile: undefined, exec };
+}
+
+/** The one place that knows the file's syntax; JSON is YAML too, but read ten times as fast. */
+function parseDocument(content: string, path: string): unknown {
+  if (content.length > MAX_BYTES) {
+    throw new ConfigError(`${path} is longer than ${MAX_BYTES} bytes`, "Give a kubeconfig.");
+  }
+  if (content.startsWith("{")) {
+    try {
+      const parsed: unknown = JSON.parse(content);
+      return parsed;
+    } catch {
+      // YAML begins so, too.
     }
   }
-  throw new ConfigError(`${path}: no ${field} "${name}" in ${list}`, `Check the names in ${list} and contexts.`);
-}
-
-function asFields(value: unknown, path: string): Fields {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new ConfigError(`${path}: not a kubeconfig`, "Every entry must be a mapping.");
-  }
-  return new Map(Object.entries(value));
-}
-
-function text(fields: Fields, name: string, path: string): string | undefined {
-  const value = fields.get(name) ?? undefined;
-  if (value === undefined || typeof value === "string") return value;
-  throw new ConfigError(`${path}: ${name} is not text`, `Correct ${name}.`);
-}
-
-function required(fields: Fields, name: string, path: string): string {
-  const value = text(fields, name, path);
-  if (value === undefined || value === "") throw new ConfigError(`${path}: no ${name}`, `Set ${name}.`);
-  return value;
-}
-
-/** What is not understood must not be dropped: the identity would be another one than the user means. */
-function refuse(fields: Fields, names: readonly string[], path: string): void {
-  for (const name of names) {
-    const value = fields.get(name);
-    if (value !== undefined && value !== null && value !== "") {
-      throw new ConfigError(`${path}: ${name} is not supported`, "Use a client certificate, a token or a token file.");
-    }
-  }
-}
-
-function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path);
+    // What is only odd (an unknown tag, say) must not write to standard error by itself.
+    const parsed: unknown = parse(content, { logLevel: "error", maxAliasCount: 100 });
+    return parsed;
   } catch (error) {
-    throw new ConfigError(
-      `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      "Check the path and its permissions.",
-      {
-        cause: error,
-      },
-    );
+    // The parser's message shows the lines around, which may hold a token.
+    const where = error instanceof Error ? (/at line \d+, column \d+/.exec(error.message)?.[0] ?? "") : "";
+    throw new ConfigError(`${path} is neither YAML nor JSON${where === "" ? "" : ` ${where}`}`, "Correct the syntax.");
   }
-}
-
-function readText(path: string): string {
-  return readBytes(path).toString("utf8");
 }

@@ -19,6 +19,7 @@ export interface LeaseHoldOptions {
   readonly leaseDurationMs: number;
   readonly renewDeadlineMs: number;
   readonly onLeader: (identity: string | undefined) => void;
+  readonly hasEnded: (holder: string) => boolean;
 }
 
 const RELEASE_TIMEOUT_MS = 3000;
@@ -78,7 +79,7 @@ export class LeaseHold {
 
   /** One try; false when somebody else holds the lease. Throws when the server does not let it know. */
   async tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
-    const { namespace, name, identity } = this.#options;
+    const { namespace, name, identity, hasEnded } = this.#options;
     // Two tries must fit into the deadline, or one hung connection would cost the leadership.
     const call = { signal, timeoutMs: this.#options.renewDeadlineMs / 2 };
     if (this.#renewedAt !== undefined && this.#lease !== undefined) {
@@ -97,7 +98,7 @@ export class LeaseHold {
       this.#observation = observe(this.#observation, lease.spec ?? {}, now);
       const { holderIdentity } = this.#observation.spec;
       this.#sawLeader(holderIdentity);
-      if (heldByOther(this.#observation, identity, now)) return false;
+      if (heldByOther(this.#observation, identity, now) && !hasEnded(holderIdentity ?? "")) return false;
       // Others may have led while this machine was suspended, even if none does now: that term is over.
       if (this.#renewedAt !== undefined && holderIdentity !== identity) return false;
     }

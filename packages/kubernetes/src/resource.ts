@@ -124,6 +124,8 @@ export function createResource<T extends KubernetesObject>(
       watch: true,
       ...selectionQuery(options),
       resourceVersion: options.resourceVersion,
+      sendInitialEvents: options.sendInitialEvents === true ? true : undefined,
+      resourceVersionMatch: options.sendInitialEvents === true ? "NotOlderThan" : undefined,
       allowWatchBookmarks: (options.bookmarks ?? true) ? true : undefined,
       timeoutSeconds: options.timeoutSeconds,
     },

@@ -28,7 +28,7 @@ export class Snapshot<P> {
   }
 
   /**
-   * Takes note of a listed object.
+   * Takes note of a listed object; a later state of it replaces an earlier one.
    *
    * @param project makes the entry's value; undefined when the object is of no interest. When it throws, what was
    *   cached before stays.
@@ -36,10 +36,26 @@ export class Snapshot<P> {
   see(key: string, uid: string, resourceVersion: string, project: () => P | undefined): void {
     this.#listed.add(key);
     const old = this.#cached(key);
-    if (old?.uid === uid && old.resourceVersion === resourceVersion) return;
+    if (old?.uid === uid && old.resourceVersion === resourceVersion) {
+      this.#changed.delete(key);
+      this.#dropped.delete(key);
+      return;
+    }
     const value = project();
-    if (value === undefined) this.#dropped.add(key);
-    else this.#changed.set(key, { value, uid, resourceVersion });
+    if (value === undefined) {
+      this.#dropped.add(key);
+      this.#changed.delete(key);
+    } else {
+      this.#dropped.delete(key);
+      this.#changed.set(key, { value, uid, resourceVersion });
+    }
+  }
+
+  /** Takes a listed object back, which was deleted while the list was on its way. */
+  unsee(key: string): void {
+    this.#listed.delete(key);
+    this.#changed.delete(key);
+    this.#dropped.delete(key);
   }
 
   /** The difference: deletions first, so that what a deleted object held (an address, say) is free for new ones. */

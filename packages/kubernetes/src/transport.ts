@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
+import type { Socket } from "node:net";
 import * as tls from "node:tls";
 import { ConfigError, ConnectionError, ProtocolError } from "./errors.ts";
 
@@ -22,6 +23,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly signal: AbortSignal;
+  /** Asked when the request is about to go into a connection that stands; a throw sends nothing and is the error. */
+  readonly admit?: (() => void) | undefined;
 }
 
 /** A complete answer. */
@@ -93,9 +96,36 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
       headers,
       agent,
     };
-    const outgoing = secure ? https.request(options) : http.request(options);
-    outgoing.end(request.body);
-    return outgoing;
+    return secure ? https.request(options) : http.request(options);
+  }
+
+  /** Sockets that have shown that their connection stands. */
+  const standing = new WeakSet<Socket>();
+
+  /** Sends the request: at once, or as soon as its connection stands when somebody has to be asked then. */
+  function dispatch(request: HttpRequest, outgoing: http.ClientRequest, refuse: (error: unknown) => void): void {
+    const { admit, body } = request;
+    const send = (): void => {
+      if (outgoing.destroyed) return;
+      try {
+        admit?.();
+      } catch (error) {
+        refuse(error);
+        return;
+      }
+      outgoing.end(body);
+    };
+    outgoing.on("socket", (socket) => {
+      if (standing.has(socket) || outgoing.reusedSocket) {
+        if (admit !== undefined) send();
+        return;
+      }
+      socket.once(secure ? "secureConnect" : "connect", () => {
+        standing.add(socket);
+        if (admit !== undefined) send();
+      });
+    });
+    if (admit === undefined) send();
   }
 
   function exchange<R>(
@@ -124,6 +154,12 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
         fail(signal.reason);
       };
       signal.addEventListener("abort", onAbort);
+      const refuse = (error: unknown): void => {
+        over = true;
+        release();
+        outgoing.destroy();
+        reject(error);
+      };
       outgoing.on("error", fail);
       outgoing.on("close", () => {
         release();
@@ -143,6 +179,7 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
       if (agent === single) {
         outgoing.on("socket", (socket) => socket.setKeepAlive(true, TCP_KEEPALIVE_MS));
       }
+      dispatch(request, outgoing, refuse);
     });
   }
 

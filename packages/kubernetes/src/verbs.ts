@@ -1,7 +1,7 @@
 import type { CallOptions, Connection } from "./connection-options.ts";
 import type { KubernetesObject, ObjectRef, ResourceDefinition, Writable, WritableMeta } from "./objects.ts";
 import type { LabelSelector } from "./selectors.ts";
-import type { WatchEvent } from "./watch.ts";
+import type { WatchEvent } from "./watch-decoder.ts";
 
 /** Which objects of a resource. */
 export interface Selection {
@@ -32,6 +32,11 @@ export interface Page<T> {
 export interface WatchOptions extends CallOptions, Selection {
   /** Where to start: that of a list. Left out: the server sends the present objects first as ADDED. */
   readonly resourceVersion?: string | undefined;
+  /**
+   * A streaming list: the present objects come first, as ADDED, up to a bookmark with `initialEventsEnd`. A server that
+   * does not offer it (Kubernetes before 1.34, unless told) answers with InvalidError.
+   */
+  readonly sendInitialEvents?: boolean | undefined;
   /** Ask for BOOKMARK events; default true. */
   readonly bookmarks?: boolean | undefined;
   /** The server ends the watch after so long. */

@@ -23,6 +23,8 @@ export interface WorkQueueHooks<K> {
   taken?(key: K, waitedMs: number): void;
   done?(key: K, tookMs: number): void;
   retried?(key: K, failures: number, delayMs: number): void;
+  /** The queue is closed: nothing waits any more. */
+  closed?(): void;
 }
 
 /** How a queue works. */
@@ -198,6 +200,7 @@ export class WorkQueue<K = string> {
     this.#lanes.clear();
     this.#priorities = [];
     for (const processing of this.#processing.values()) processing.again = undefined;
+    this.#hooks.closed?.();
   }
 
   #delay(key: K, priority: number, afterMs: number): void {

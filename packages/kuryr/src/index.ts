@@ -1,4 +1,4 @@
-export { kuryrPortCrd } from "./api/crds.ts";
+export { crds, kuryrPortCrd } from "./api/crds.ts";
 export { KuryrError } from "./api/errors.ts";
 export * as keys from "./api/keys.ts";
 export type { KuryrPort, KuryrPortSpec, KuryrPortStatus, PodInterface } from "./api/kuryr-port.ts";

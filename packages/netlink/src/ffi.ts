@@ -13,7 +13,10 @@ access("/", () => {});
 export interface SystemCalls {
   socket(domain: number, type: number, protocol: number): number;
   close(fd: number): number;
-  /** Closes on a thread of the pool, for sockets whose end the kernel waits on; nobody hears of a failure. */
+  /**
+   * Closes on a thread of the pool, for sockets whose end the kernel waits on; nobody hears of a failure. One after the
+   * other: a burst must not take all threads from those who work.
+   */
   closeLater(fd: number): void;
   setsockopt(fd: number, level: number, option: number, value: Buffer): number;
   /** Sends on a socket whose address the kernel chooses (netlink) or to `address`. */
@@ -82,10 +85,25 @@ function inPool(data: Buffer, start: (done: (error: unknown, value: number) => v
 const POLLIN = 1;
 
 /** The calls of this machine's C library. */
+/** The first is being closed. */
+const toClose: number[] = [];
+
+function closeNext(): void {
+  const [fd] = toClose;
+  if (fd === undefined) return;
+  cClose.async(fd, () => {
+    toClose.shift();
+    closeNext();
+  });
+}
+
 export const systemCalls: SystemCalls = {
   socket: (domain, type, protocol) => result(cSocket(domain, type, protocol)),
   close: (fd) => result(cClose(fd)),
-  closeLater: (fd) => cClose.async(fd, () => {}),
+  closeLater(fd) {
+    toClose.push(fd);
+    if (toClose.length === 1) closeNext();
+  },
   setsockopt: (fd, level, option, value) => result(cSetsockopt(fd, level, option, value, value.length)),
   sendto: (fd, data, flags, address) => result(cSendto(fd, data, data.length, flags, address, address?.length ?? 0)),
   sendAsync: (fd, data) => inPool(data, (done) => cSendto.async(fd, data, data.length, 0, null, 0, done)),

@@ -39,6 +39,8 @@ export interface PlumbOptions extends RequestOptions {
    * switch need not wait for the rest. Must not throw.
    */
   readonly created?: () => void;
+  /** Where settings are written; default `/proc`. In a container that one is read-only, unless it is privileged. */
+  readonly procDirectory?: string;
 }
 
 /** A plumbed interface. */
@@ -71,7 +73,10 @@ export function plumbPodSync(spec: PodSpec, options: Omit<PlumbOptions, "signal"
 
 function* plumbing(spec: PodSpec, host: NetlinkSocket, options: PlumbOptions): Procedure<PlumbedPod> {
   refuseOwnNetns(spec.netns);
-  const sysctls = Array.from(spec.sysctls ?? [], ([name, value]) => ({ path: sysctlPath(name), value }));
+  const sysctls = Array.from(spec.sysctls ?? [], ([name, value]) => ({
+    path: sysctlPath(name, options.procDirectory),
+    value,
+  }));
   // The message names the namespace by the number of an open file, and may be read after the caller has given up.
   const netns = reopenNetns(spec.netns);
   let underWay = false;
@@ -92,7 +97,7 @@ function* plumbing(spec: PodSpec, host: NetlinkSocket, options: PlumbOptions): P
     const end = expectAll(reply)[0];
     options.created?.();
     try {
-      return yield* plumbingInside(spec, netns, plan, end, sysctls, options.signal);
+      return yield* plumbingInside(spec, netns, plan, end, sysctls, options);
     } catch (error) {
       yield* undoing(spec, netns, host, end, error);
       throw error;
@@ -108,14 +113,14 @@ function* plumbingInside(
   plan: PodPlan,
   end: DecodedLink | undefined,
   sysctls: readonly { readonly path: string; readonly value: string }[],
-  signal: AbortSignal | undefined,
+  { signal, procDirectory }: PlumbOptions,
 ): Procedure<PlumbedPod> {
   signal?.throwIfAborted();
   // Settings of the link exist as soon as the link does, and must be made before it comes up.
   using socket = openNetlink({
     netns,
     inside: () => {
-      if (spec.addresses.some(isV6)) enableIpv6(spec.ifName);
+      if (spec.addresses.some(isV6)) enableIpv6(spec.ifName, procDirectory);
       for (const { path, value } of sysctls) writeFileSync(path, value);
     },
   });
@@ -145,8 +150,8 @@ function staleIndex([created, existing]: Reply): number | undefined {
 }
 
 /** Runtimes switch IPv6 off in new sandboxes, and an address is then refused (EACCES); our pod shall have one. */
-function enableIpv6(ifName: string): void {
-  const path = sysctlPath(`net/ipv6/conf/${ifName}/disable_ipv6`);
+function enableIpv6(ifName: string, procDirectory: string | undefined): void {
+  const path = sysctlPath(`net/ipv6/conf/${ifName}/disable_ipv6`, procDirectory);
   if (readFileSync(path, "utf8").startsWith("1")) writeFileSync(path, "0");
 }
 

@@ -4,6 +4,7 @@ import { decodeAddress, encodeAddress } from "./address.ts";
 import { decodeLink, encodeLink, type Link } from "./link.ts";
 import { decodeNeighbour, encodeNeighbour } from "./neighbour.ts";
 import { decodeRoute, encodeRoute } from "./route.ts";
+import { decodeRule, encodeRule } from "./rule.ts";
 
 // Payloads that `ip` of iproute2 6.1.0 sent for these commands, taken down with strace. It orders attributes in its own
 // way and leaves NLA_F_NESTED out, so what is compared is what they say.
@@ -22,6 +23,7 @@ const codecs = {
   address: (bytes: Buffer) => [decodeAddress(bytes), decodeAddress(encodeAddress(decodeAddress(bytes)))],
   route: (bytes: Buffer) => [decodeRoute(bytes), decodeRoute(encodeRoute(decodeRoute(bytes)))],
   neighbour: (bytes: Buffer) => [decodeNeighbour(bytes), decodeNeighbour(encodeNeighbour(decodeNeighbour(bytes)))],
+  rule: (bytes: Buffer) => [decodeRule(bytes), decodeRule(encodeRule(decodeRule(bytes)))],
 };
 
 interface Vector {
@@ -118,6 +120,25 @@ const vectors: readonly Vector[] = [
     what: "link",
     payload: "000000000300000000000000000000000800130001000000",
     expected: { index: 3, netnsPid: 1 },
+  },
+  {
+    command: "ip link set lo vf 3 mac fa:16:3e:00:00:07 vlan 7 qos 2 spoofchk on trust on",
+    what: "link",
+    payload:
+      "0000000001000000000000000000000058001600540001002800010003000000fa163e00000700000000000000000000000000000000000000000000000000001000020003000000070000000200" +
+      "00000c00040003000000010000000c0009000300000001000000",
+    expected: {
+      index: 1,
+      virtualFunctions: [
+        { index: 3, address: "fa:16:3e:00:00:07", vlan: { id: 7, qos: 2 }, spoofCheck: true, trust: true },
+      ],
+    },
+  },
+  {
+    command: "ip link set lo vf 1 max_tx_rate 100 min_tx_rate 10",
+    what: "link",
+    payload: "00000000010000000000000000000000180016001400010010000600010000000a00000064000000",
+    expected: { index: 1, virtualFunctions: [{ index: 1, rate: { min: 10, max: 100 } }] },
   },
   {
     command: "ip link del group 77",
@@ -258,6 +279,33 @@ const vectors: readonly Vector[] = [
     what: "route",
     payload: "02180000fe0300060000000008000100cb007100",
     expected: { family: 2, to: "203.0.113.0/24", tos: 0, table: 254, protocol: 3, scope: 0, type: 6, flags: 0 },
+  },
+  {
+    command: "ip rule add from 10.1.0.0/16 to 192.0.2.0/24 table 1000 priority 77",
+    what: "rule",
+    payload: "021810000000000100000000080002000a01000008000100c000020008000f00e8030000080006004d000000",
+    expected: {
+      family: 2,
+      tos: 0,
+      action: 1,
+      flags: 0,
+      from: "10.1.0.0/16",
+      to: "192.0.2.0/24",
+      table: 1000,
+      priority: 77,
+    },
+  },
+  {
+    command: "ip rule add fwmark 0x10/0xff iif lo table 200",
+    what: "rule",
+    payload: "02000000c80000010000000008000a001000000008001000ff000000070003006c6f0000",
+    expected: { family: 2, tos: 0, action: 1, flags: 0, mark: 16, markMask: 255, incoming: "lo", table: 200 },
+  },
+  {
+    command: "ip -6 rule add from fd00::/64 table 300",
+    what: "rule",
+    payload: "0a004000000000010000000014000200fd00000000000000000000000000000008000f002c010000",
+    expected: { family: 10, tos: 0, action: 1, flags: 0, from: "fd00::/64", table: 300 },
   },
   {
     command: "ip neigh add 10.0.0.9 lladdr fa:16:3e:00:00:09 dev lo nud permanent",

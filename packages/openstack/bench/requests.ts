@@ -9,20 +9,10 @@ import { writeFileSync } from "node:fs";
 import * as http from "node:http";
 import * as https from "node:https";
 import { parseArgs } from "node:util";
+import { against, beside, type Row } from "../../../bench/row.ts";
+import { median } from "../../../bench/statistics.ts";
 import { type Cloud, connect } from "../src/index.ts";
 import { TLS_MATERIAL } from "../src/testing/tls-material.ts";
-
-interface Row {
-  readonly bench: string;
-  readonly metric: string;
-  readonly unit: string;
-  readonly value: number;
-  readonly floor: number | null;
-  readonly ratio: number | null;
-  readonly goal: string | null;
-  readonly ok: boolean;
-  readonly n: number;
-}
 
 /** One thing to do, in three ways. */
 interface Case {
@@ -120,51 +110,48 @@ function casesOf(cloud: Cloud, secureCloud: Cloud, bare: Send, secureBare: Send,
   ];
 }
 
-/** Microseconds of processor time per call. */
-async function cpuPerCall(call: () => Promise<unknown>, parallel: number, count: number): Promise<number> {
+/** What a round of calls took: microseconds of processor time for each, and how many a second there were. */
+interface Round {
+  readonly cpu: number;
+  readonly rate: number;
+}
+
+async function timed(call: () => Promise<unknown>, parallel: number, count: number): Promise<Round> {
   let left = count;
   const worker = async (): Promise<void> => {
     while (left-- > 0) await call();
   };
   const before = process.cpuUsage();
+  const start = performance.now();
   await Promise.all(Array.from({ length: parallel }, worker));
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / count;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  return { cpu: (user + system) / count, rate: (count * 1000) / (performance.now() - start) };
 }
 
 /** The three ways take turns, so that whatever else the machine does meets them alike; the medians are compared. */
 async function measure(one: Case, count: number, rounds: number): Promise<Row[]> {
   const ways = { ours: one.ours, fetch: one.fetch, "node:http": one.bare };
-  const times = new Map<string, number[]>();
+  const taken = new Map<string, Round[]>();
   for (let round = 0; round <= rounds; round++) {
     for (const [name, call] of Object.entries(ways)) {
       if (call === undefined) continue;
-      const time = await cpuPerCall(call, one.parallel, count);
+      const found = await timed(call, one.parallel, count);
       // The first round is for the compiler.
-      if (round > 0) times.set(name, [...(times.get(name) ?? []), time]);
+      if (round > 0) taken.set(name, [...(taken.get(name) ?? []), found]);
     }
   }
-  const value = median(times.get("ours") ?? []);
+  const of = (way: string, key: keyof Round): number => median((taken.get(way) ?? []).map((round) => round[key]));
+  const how = `${one.name}, ${one.parallel === 1 ? "one at a time" : `${one.parallel} at once`}`;
+  const n = count * rounds;
   const row = (peer: string, goal: number | undefined): Row[] => {
-    const others = times.get(peer);
-    if (others === undefined) return [];
-    const floor = median(others);
+    if (!taken.has(peer)) return [];
+    const metric = `CPU of ${how}, to ${peer}`;
+    const figures = [of("ours", "cpu"), of(peer, "cpu")] as const;
     return [
-      {
-        bench: "openstack",
-        metric: `${one.name} x${one.parallel} beside ${peer}`,
-        unit: "us cpu",
-        value,
-        floor,
-        ratio: value / floor,
-        goal: goal === undefined ? null : `<= ${goal} x ${peer}`,
-        ok: goal === undefined || value <= goal * floor,
-        n: count * rounds,
-      },
+      goal === undefined
+        ? beside("openstack", metric, ...figures, n, "us")
+        : against("openstack", metric, ...figures, goal, n, "us"),
+      beside("openstack", `${how}, beside ${peer}`, of("ours", "rate"), of(peer, "rate"), n, "1/s"),
     ];
   };
   return [...row("fetch", one.goal), ...row("node:http", undefined)];
@@ -193,19 +180,15 @@ async function main(count: number, rounds: number, json: string | undefined): Pr
   const bare = bareWith(agent, ports.http, false);
   const secureBare = bareWith(secureAgent, ports.https, true);
   for (const one of casesOf(cloud, secureCloud, bare, secureBare, fetchFrom(origin))) {
-    for (const row of await measure(one, count, rounds)) {
-      rows.push(row);
-      const { metric, value, floor, ratio, ok, goal } = row;
-      const beside = `${floor?.toFixed(0)} us, ratio ${ratio?.toFixed(2)}`;
-      console.log(`${metric}: ${value.toFixed(0)} us of ${beside}${ok ? "" : `, missed: ${goal}`}`);
-    }
+    rows.push(...(await measure(one, count, rounds)));
   }
   cloud.close();
   secureCloud.close();
   agent.destroy();
   secureAgent.destroy();
   server.disconnect();
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  if (json === undefined) console.table(rows);
+  else writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`);
   process.exitCode = rows.every(({ ok }) => ok) ? 0 : 1;
 }
 

@@ -5,15 +5,24 @@ import type { Auth } from "./credentials.ts";
 import { parseEndpoint } from "./endpoint.ts";
 import { configError, OpenStackError } from "./errors.ts";
 import { failureOf, type RequestName, requestIdOf } from "./failure.ts";
+import type { HttpAnswer } from "./http-response.ts";
 import { type ConcurrencyOptions, Limiter, type Load } from "./limiter.ts";
 import { createLoadBalancer, type LoadBalancerService } from "./load-balancer.ts";
 import { createNetwork, type NetworkService } from "./network.ts";
 import { operationOf } from "./operation.ts";
 import { type Query, queryString } from "./query.ts";
-import { type CallOptions, parseBody, pathError, type Requester, type RequestReport } from "./request.ts";
+import {
+  type CallOptions,
+  parseBody,
+  pathError,
+  type Requester,
+  type RequestReport,
+  type WriteName,
+} from "./request.ts";
 import { limited, repeat, type Repeatable, repeatable, type RetryOptions } from "./retry.ts";
 import { createSession, type Scope, type Token, TOKEN_PATH } from "./session.ts";
-import { createTransport, type Endpoint, type HttpAnswer, type TlsOptions } from "./transport.ts";
+import type { TlsOptions } from "./tls-context.ts";
+import { createTransport, type Endpoint } from "./transport.ts";
 
 /** How to reach a cloud, and as whom. */
 export interface CloudOptions {
@@ -38,6 +47,13 @@ export interface CloudOptions {
   readonly userAgent?: string | undefined;
   /** Called after each HTTP exchange, repeated ones and those with Keystone included; must not throw. */
   readonly onRequest?: ((report: RequestReport) => void) | undefined;
+  /**
+   * Asked in the very moment when a write (anything but GET, HEAD and the requests for tokens) goes out, after every
+   * wait for a token, a turn or a connection, and again for each repetition: milliseconds that its answer may take,
+   * `Infinity` for no limit. A throw refuses it: nothing is sent, nothing repeated, and the call rejects with that error.
+   * For whoever may write only while holding a lease.
+   */
+  readonly admitWrite?: ((write: WriteName) => number) | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
@@ -95,6 +111,7 @@ export function connect(options: CloudOptions): Cloud {
       readonly repeatable: Repeatable;
       /** For the whole call. */
       readonly timeoutMs: number;
+      readonly admitWrite?: CloudOptions["admitWrite"];
     },
     signal: AbortSignal,
     attempt: number,
@@ -113,6 +130,14 @@ export function connect(options: CloudOptions): Cloud {
       });
     };
     let answer: HttpAnswer;
+    let refused = false;
+    const admit = (): number => {
+      const { operation, admitWrite } = parts;
+      refused = true;
+      const ms = admitWrite?.({ ...name, operation }) ?? Number.POSITIVE_INFINITY;
+      refused = false;
+      return ms;
+    };
     try {
       answer = await transport.send({
         endpoint,
@@ -128,8 +153,11 @@ export function connect(options: CloudOptions): Cloud {
         // After one failure kept connections are under suspicion: they may be half-open, all of them.
         fresh: parts.repeatable !== "always" || attempt > 1,
         limitMs: parts.repeatable === "always" ? parts.timeoutMs * TRY_PART : undefined,
+        ...(parts.admitWrite === undefined ? {} : { admit }),
       });
     } catch (error) {
+      // Nothing was exchanged that a report could tell of.
+      if (refused) throw error;
       const failure = error instanceof OpenStackError ? located(error, name) : undefined;
       report(undefined, failure);
       throw failure ?? error;
@@ -224,6 +252,7 @@ export function connect(options: CloudOptions): Cloud {
       const body = requestOptions.body === undefined ? undefined : JSON.stringify(requestOptions.body);
       const timeoutMs = requestOptions.timeoutMs ?? options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
       const allowed = requestOptions.repeatable ?? repeatable(method);
+      const admitWrite = method === "GET" || method === "HEAD" ? undefined : options.admitWrite;
       let renewed = false;
       return limited(name, timeoutMs, clock, requestOptions.signal, (signal, deadline) =>
         repeat(
@@ -236,7 +265,7 @@ export function connect(options: CloudOptions): Cloud {
                 exchange(
                   endpoint,
                   name,
-                  { query, headers, body, operation, repeatable: allowed, timeoutMs },
+                  { query, headers, body, operation, repeatable: allowed, timeoutMs, admitWrite },
                   signal,
                   attempt,
                 ),

@@ -4,6 +4,7 @@ import { isKind, OpenStackError, protocolError } from "./errors.ts";
 import { type CollectionDefinition, createList, type Filters, isRecord, type List, type Resource } from "./listing.ts";
 import { createMarked, type MarkedOptions } from "./marked.ts";
 
+/** What a change and a deletion take. */
 export interface UpdateOptions extends CallOptions {
   /** Fails with kind `precondition` unless the object has this `revision_number` (Neutron only). */
   readonly ifRevision?: number | undefined;

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import * as https from "node:https";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { test } from "node:test";
-import { TLSSocket } from "node:tls";
+import { createServer as createTlsServer } from "node:tls";
 import { connect, type Cloud } from "./cloud.ts";
-import { Connections } from "./connections.ts";
+import { parseEndpoint } from "./endpoint.ts";
+import { isKind } from "./errors.ts";
 import { CloudServer } from "./testing/cloud-server.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
-import { withCloud } from "./testing/setup.ts";
+import { passwordAuth, withCloud } from "./testing/setup.ts";
 import { TLS_MATERIAL } from "./testing/tls-material.ts";
+import { createTransport } from "./transport.ts";
 
 /** A server that, as uwsgi does, closes each connection after its answer and does not say so. */
 class ClosingServer {
@@ -143,27 +144,23 @@ test("a connection rests as long as the server says, at most 30 s, and half as l
 });
 
 test("the session of TLS is resumed on the next connection", async () => {
-  const tls = { cert: TLS_MATERIAL.serverCert, key: TLS_MATERIAL.serverKey };
-  const connections = new Connections({ ca: TLS_MATERIAL.ca }, 4, new ManualClock());
-  const server = await CloudServer.start({ tls });
-  server.fault = () => ({ status: 200, body: {} });
-  const get = async (): Promise<boolean> => {
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    const options = { port: new URL(server.url).port, host: "127.0.0.1", agent: connections.agent(true) };
-    const outgoing = https.get(options, (incoming) => {
-      const { socket } = incoming;
-      assert.ok(socket instanceof TLSSocket);
-      const resumed = socket.isSessionReused();
-      incoming.on("end", () => resolve(resumed)).resume();
-    });
-    outgoing.on("error", reject);
-    return promise;
-  };
+  const resumed: boolean[] = [];
+  const server = createTlsServer({ cert: TLS_MATERIAL.serverCert, key: TLS_MATERIAL.serverKey }, (socket) => {
+    resumed.push(socket.isSessionReused());
+    socket.on("error", () => {});
+    socket.on("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const transport = createTransport({ ca: TLS_MATERIAL.ca }, 4, new ManualClock());
+  const { signal } = new AbortController();
+  const endpoint = parseEndpoint(`https://127.0.0.1:${(server.address() as AddressInfo).port}`, "the server");
+  const common = { endpoint, target: "/v2.0/ports", headers: {}, body: undefined, signal, limitMs: undefined };
   try {
-    assert.deepEqual([await get(), await get()], [false, true]);
+    for (let index = 0; index < 2; index++) await transport.send({ ...common, method: "GET", fresh: true });
+    assert.deepEqual(resumed, [false, true]);
   } finally {
-    connections.destroy();
-    await server.stop();
+    transport.close();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 });
 
@@ -176,5 +173,82 @@ test("a request whose kept connection broke takes a new one, once", async () => 
     assert.equal(server.calls.length - before, 2);
     await assert.rejects(cloud.network.ports.list());
     assert.equal(server.calls.length - before, 3);
+  });
+});
+
+test("nothing is sent over TLS before the server has shown who it is", async () => {
+  let received = 0;
+  const server = createTlsServer({ cert: TLS_MATERIAL.serverCert, key: TLS_MATERIAL.serverKey }, (socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (bytes: Buffer) => {
+      received += bytes.length;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const cloud = connect({ auth: passwordAuth(url), retry: { attempts: 1 } });
+  try {
+    await assert.rejects(
+      cloud.scope(),
+      (error) => isKind(error, "network") && /self-signed|verify/.test(error.message),
+    );
+    assert.equal(received, 0);
+  } finally {
+    cloud.close();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+});
+
+test("who waits for a connection can be aborted, and the next one gets it", async () => {
+  await withCloud({ maxConnections: 1 }, async (server, cloud) => {
+    await cloud.scope();
+    const held = Promise.withResolvers<() => void>();
+    server.fault = ({ query }) =>
+      query.get("name") === "held"
+        ? (response) => held.resolve(() => response.end('{"ports": []}'))
+        : { status: 200, body: { ports: [] } };
+    const first = cloud.network.ports.list({ name: "held" });
+    const release = await held.promise;
+    const stop = new AbortController();
+    const second = assert.rejects(cloud.network.ports.list({ name: "second" }, { signal: stop.signal }), /enough/);
+    const third = cloud.network.ports.list({ name: "third" });
+    stop.abort(new Error("enough"));
+    await second;
+    release();
+    assert.deepEqual([await first, await third], [[], []]);
+    assert.deepEqual(
+      server.calls.map(({ query }) => query.get("name")),
+      ["held", "third"],
+    );
+    assert.equal(new Set(server.calls.map(({ remotePort }) => remotePort)).size, 1);
+  });
+});
+
+test("a header that would begin another one is not sent", async () => {
+  await withCloud({}, async (server, cloud) => {
+    for (const headers of [{ "X-Name": "a\r\nX-Other: b" }, { "X Name": "a" }, { "X-Name": "\u00e9" }]) {
+      await assert.rejects(
+        cloud.request("network", "GET", "/v2.0/ports", { headers }),
+        (error) => isKind(error, "invalid") && error.code === "OPENSTACK_HEADER" && !error.sent,
+      );
+    }
+    assert.equal(server.calls.length, 0);
+  });
+});
+
+test("answers in chunks, or cut in odd places, are read whole", async () => {
+  await withCloud({}, async (server, cloud) => {
+    const name = "\u00e4\u00f6\u00fc \u{1f600}".repeat(5000);
+    const bytes = Buffer.from(JSON.stringify({ ports: [{ id: "p", name }] }));
+    await cloud.scope();
+    for (const headers of [{}, { "Content-Length": bytes.length }, { Connection: "close" }]) {
+      server.fault = () => (response) => {
+        response.writeHead(200, headers);
+        for (let at = 0; at < bytes.length; at += 9973) response.write(bytes.subarray(at, at + 9973));
+        response.end();
+      };
+      const [port] = await cloud.network.ports.list();
+      assert.equal(port?.name, name);
+    }
   });
 });

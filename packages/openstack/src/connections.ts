@@ -1,7 +1,9 @@
-import * as http from "node:http";
-import * as https from "node:https";
-import type { Duplex } from "node:stream";
+import type { IncomingHttpHeaders } from "node:http";
+import * as net from "node:net";
+import * as tls from "node:tls";
 import type { Clock } from "./clock.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
+import type { SecureOptions } from "./tls-context.ts";
 
 /** Idle connections go before the usual limits of servers and balancers; a server's own Keep-Alive hint goes first. */
 const IDLE_MS = 30_000;
@@ -12,8 +14,18 @@ const TCP_KEEPALIVE_MS = 30_000;
 const LEAST_IDLE_MS = 100;
 /** Connections are also lost by a restart: what was learnt from it holds for so long. */
 const LEARNT_FOR_MS = 600_000;
-/** The agents' name for all connections; not empty, for TLS sessions are kept under it. */
-const NAME = "all";
+
+/** Where connections lead. */
+export interface Origin {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Connections of one sort and who waits for one. */
+interface Slots {
+  readonly open: Set<Connection>;
+  readonly waiting: Set<(connection: Connection) => void>;
+}
 
 /**
  * The connections to one origin: kept ones, and new ones that carry a single request.
@@ -24,72 +36,132 @@ const NAME = "all";
  * that was lost after `t` ms of rest teaches that none may rest longer than `t / 2`; servers that close after each
  * answer without saying so (plain uwsgi) soon get no reused connection at all.
  */
-export class Connections {
-  readonly #kept: http.Agent;
-  readonly #single: http.Agent;
+export class Connections implements ConnectionOwner {
+  readonly #origin: Origin;
+  readonly #secure: SecureOptions | undefined;
+  readonly #max: number;
   readonly #clock: Clock;
-  /** When a connection had carried its last answer, and until when it may rest. */
-  readonly #rest = new WeakMap<Duplex, { readonly since: number; readonly until: number }>();
+  readonly #kept: Slots = { open: new Set(), waiting: new Set() };
+  readonly #single: Slots = { open: new Set(), waiting: new Set() };
+  /** The longest unused is first, the last one is taken: so the others may grow old and go. */
+  #idle: Connection[] = [];
   #idleMs = IDLE_MS;
   #learntUntil = Number.NEGATIVE_INFINITY;
+  #session: Buffer | undefined;
 
-  /** @param secure options of TLS, or undefined for plain HTTP. `maxConnections` counts for kept and new ones each. */
-  constructor(secure: https.AgentOptions | undefined, maxConnections: number, clock: Clock) {
-    const kept: http.AgentOptions = {
-      keepAlive: true,
-      keepAliveMsecs: TCP_KEEPALIVE_MS,
-      maxSockets: maxConnections,
-      scheduling: "lifo",
-    };
-    const single: http.AgentOptions = { keepAlive: false, maxSockets: maxConnections };
-    this.#kept = secure === undefined ? new http.Agent(kept) : new https.Agent({ ...kept, ...secure });
-    this.#single = secure === undefined ? new http.Agent(single) : new https.Agent({ ...single, ...secure });
-    // All connections of one are alike: the usual name of their kind, composed for each request, costs a tenth of it.
-    for (const agent of [this.#kept, this.#single]) agent.getName = () => NAME;
+  /** @param secure options of TLS, or undefined for plain HTTP. `max` counts for kept and new ones each. */
+  constructor(origin: Origin, secure: SecureOptions | undefined, max: number, clock: Clock) {
+    this.#origin = origin;
+    this.#secure = secure;
+    this.#max = max;
     this.#clock = clock;
   }
 
-  /** Where a request gets its connection from. */
-  agent(fresh: boolean): http.Agent {
-    const now = this.#clock.now();
-    if (this.#learntUntil <= now) this.#idleMs = IDLE_MS;
-    if (fresh || this.#idleMs === 0) return this.#single;
-    // The longest unused is first, the one that the agent will take is last. A timer for each, as the agent has them,
-    // costs more than the look here.
-    const free = this.#kept.freeSockets[NAME];
-    if (free === undefined) return this.#kept;
-    for (const socket of free) {
-      if (now < (this.#rest.get(socket)?.until ?? now)) break;
-      socket.destroy();
-    }
-    return free.at(-1)?.destroyed === true ? this.#single : this.#kept;
+  /**
+   * Calls `use` with a connection: at once, or when one comes free. The returned function ends the wait.
+   *
+   * @param fresh only with one that was never used.
+   */
+  take(fresh: boolean, use: (connection: Connection) => void): () => void {
+    const single = fresh || this.#idleLimit() === 0;
+    const idle = single ? undefined : this.#takeIdle();
+    const slots = single ? this.#single : this.#kept;
+    if (idle !== undefined) use(idle);
+    else if (slots.open.size < this.#max) use(this.#open(single));
+    else slots.waiting.add(use);
+    return () => slots.waiting.delete(use);
   }
 
-  /** A connection has carried a whole answer, in which the server said for how long it keeps it. */
-  used(socket: Duplex, { "keep-alive": keepAlive }: http.IncomingHttpHeaders): void {
+  /** For {@link Connection}: the server says in `headers` for how long it keeps it. */
+  free(connection: Connection, { "keep-alive": keepAlive }: IncomingHttpHeaders): void {
     const since = this.#clock.now();
     const hint = keepAlive === undefined ? undefined : /\btimeout=(\d+)/.exec(String(keepAlive))?.[1];
     const hintMs = hint === undefined ? this.#idleMs : Math.max(0, Number(hint) * 1000 - HINT_MARGIN_MS);
-    this.#rest.set(socket, { since, until: since + Math.min(this.#idleMs, hintMs) });
+    const restMs = Math.min(this.#idleMs, hintMs);
+    connection.rest = { since, until: since + restMs };
+    if (restMs === 0) connection.destroy();
+    else if (!this.#serveNext(this.#kept, () => connection)) {
+      connection.hold(false);
+      this.#idle.push(connection);
+    }
+  }
+
+  /** For {@link Connection}. */
+  gone(connection: Connection): void {
+    const slots = connection.single ? this.#single : this.#kept;
+    slots.open.delete(connection);
+    this.#idle = this.#idle.filter((one) => one !== connection);
+    if (slots.open.size < this.#max) this.#serveNext(slots, () => this.#open(connection.single));
   }
 
   /**
    * A connection broke before any answer to what was sent at `sentAt`. True when it had been used before, so that the
    * server may have closed it in between; then the others are not trusted either.
    */
-  broke(socket: Duplex | null, sentAt: number): boolean {
-    const rest = socket === null ? undefined : this.#rest.get(socket);
+  broke({ rest }: Connection, sentAt: number): boolean {
     if (rest === undefined) return false;
     const idleMs = Math.max(0, sentAt - rest.since) / 2;
     this.#idleMs = idleMs < LEAST_IDLE_MS ? 0 : Math.min(this.#idleMs, idleMs);
     this.#learntUntil = this.#clock.now() + LEARNT_FOR_MS;
-    for (const one of this.#kept.freeSockets[NAME] ?? []) one.destroy();
+    for (const one of this.#idle.splice(0)) one.destroy();
     return true;
   }
 
   /** Closes all. */
   destroy(): void {
-    this.#kept.destroy();
-    this.#single.destroy();
+    for (const { open } of [this.#kept, this.#single]) for (const connection of open) connection.abandon();
+  }
+
+  #idleLimit(): number {
+    if (this.#learntUntil <= this.#clock.now()) this.#idleMs = IDLE_MS;
+    return this.#idleMs;
+  }
+
+  #takeIdle(): Connection | undefined {
+    const now = this.#clock.now();
+    // A timer for each would cost more than the look here.
+    while (this.#idle[0] !== undefined && now >= (this.#idle[0].rest?.until ?? now)) this.#idle.shift()?.destroy();
+    for (let taken = this.#idle.pop(); taken !== undefined; taken = this.#idle.pop()) {
+      if (taken.closed) continue;
+      taken.hold(true);
+      return taken;
+    }
+    return undefined;
+  }
+
+  #serveNext({ waiting }: Slots, connection: () => Connection): boolean {
+    for (const use of waiting) {
+      waiting.delete(use);
+      use(connection());
+      return true;
+    }
+    return false;
+  }
+
+  #open(single: boolean): Connection {
+    const socket = this.#connect();
+    const connection = new Connection(socket, this.#secure === undefined ? "connect" : "secureConnect", single, this);
+    (single ? this.#single : this.#kept).open.add(connection);
+    return connection;
+  }
+
+  #connect(): net.Socket {
+    const { host, port } = this.#origin;
+    const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS };
+    if (this.#secure === undefined) return net.connect(options);
+    const socket = tls.connect({
+      ...options,
+      ...this.#secure,
+      ALPNProtocols: ["http/1.1"],
+      servername: net.isIP(host) === 0 ? host : "",
+      ...(this.#session === undefined ? {} : { session: this.#session }),
+    });
+    socket.on("session", (session: Buffer) => {
+      this.#session = session;
+    });
+    socket.on("error", () => {
+      this.#session = undefined;
+    });
+    return socket;
   }
 }

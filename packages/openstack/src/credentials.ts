@@ -46,6 +46,7 @@ export interface TokenAuth extends AuthScope {
   readonly token: string;
 }
 
+/** Who we are, in one of the three ways. */
 export type Auth = PasswordAuth | ApplicationCredentialAuth | TokenAuth;
 
 /** The part of the settings that must never be seen. */

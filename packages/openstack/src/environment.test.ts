@@ -64,10 +64,11 @@ test("the way to authenticate is named, or seen from what is set", () => {
 test("what is missing or wrong is named, and no value of a secret", () => {
   for (const [environment, message] of [
     [{}, /OS_AUTH_URL/],
-    [{ OS_CLOUD: "mine" }, /clouds\.yaml, which is not read/],
+    [{ ...base, OS_CLOUD: "mine" }, /OS_CLOUD and OS_AUTH_URL are both set/],
     [base, /OS_PASSWORD/],
     [{ ...base, OS_AUTH_TYPE: "v3kerberos" }, /OS_AUTH_TYPE=v3kerberos/],
     [{ ...base, OS_PASSWORD: "hidden", OS_INTERFACE: "sideways" }, /OS_INTERFACE/],
+    [{ ...base, OS_PASSWORD: "hidden", OS_INSECURE: "maybe" }, /OS_INSECURE=maybe/],
     [{ ...base, OS_PASSWORD: "hidden", OS_CACERT: "/no/such/file" }, /OS_CACERT/],
   ] as const) {
     assert.throws(

@@ -153,9 +153,13 @@ export function isKind(error: unknown, ...kinds: readonly ErrorKind[]): error is
   return error instanceof OpenStackError && kinds.includes(error.kind);
 }
 
-/** The error for settings that cannot be used. */
-export function configError(message: string, hint: string, options?: ErrorOptions): OpenStackError {
-  return new OpenStackError(message, { kind: "config", code: "OPENSTACK_CONFIG", hint, sent: false }, options);
+/** The error for settings that cannot be used; `code` where `OPENSTACK_CONFIG` is not fine enough. */
+export function configError(
+  message: string,
+  hint: string,
+  { code = "OPENSTACK_CONFIG", ...options }: ErrorOptions & { readonly code?: string } = {},
+): OpenStackError {
+  return new OpenStackError(message, { kind: "config", code, hint, sent: false }, options);
 }
 
 /** The error for an answer that is not what the API promises. */

@@ -1,7 +1,7 @@
 import { classify } from "./classify.ts";
 import { OpenStackError } from "./errors.ts";
 import { parseRetryAfter } from "./retry.ts";
-import type { HttpAnswer } from "./transport.ts";
+import type { HttpAnswer } from "./http-response.ts";
 
 const EXCERPT_LENGTH = 500;
 

@@ -8,6 +8,7 @@ export { createCounters, type OperationCount, type RequestCounters } from "./cou
 export type { ApplicationCredentialAuth, Auth, AuthScope, PasswordAuth, TokenAuth } from "./credentials.ts";
 export { type Environment, fromEnvironment } from "./environment.ts";
 export { type ErrorFacts, type ErrorKind, isKind, OpenStackError } from "./errors.ts";
+export { type CloudsOptions, fromClouds } from "./clouds.ts";
 export type { ConcurrencyOptions, Load } from "./limiter.ts";
 export type { Filters, List, ListOptions, Resource } from "./listing.ts";
 export {
@@ -24,7 +25,7 @@ export type * from "./network-extension-resources.ts";
 export type * from "./network-resources.ts";
 export { operationOf } from "./operation.ts";
 export type { Query, QueryValue } from "./query.ts";
-export type { Answer, CallOptions, Method, Requester, RequestOptions, RequestReport } from "./request.ts";
+export type { Answer, CallOptions, Method, Requester, RequestOptions, RequestReport, WriteName } from "./request.ts";
 export type { Repeatable, RetryOptions } from "./retry.ts";
 export type { Scope } from "./session.ts";
-export type { TlsOptions } from "./transport.ts";
+export type { TlsOptions } from "./tls-context.ts";

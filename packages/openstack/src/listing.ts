@@ -27,6 +27,7 @@ export type Filters<T> = Readonly<Partial<Record<keyof T & string, QueryValue>>>
   readonly "not-tags-any"?: QueryValue;
 };
 
+/** What a list takes beside its filters. */
 export interface ListOptions<K = string> extends CallOptions {
   /** Only these attributes: a port list is three times as fast with two. */
   readonly fields?: readonly K[] | undefined;

@@ -1,5 +1,8 @@
+import type { L7PolicyCreate, L7RuleCreate } from "./l7-resources.ts";
+
 /** Attributes by their names in the API (Load Balancer API v2), as a member of a project sees them. */
 
+/** How far Octavia is with the last change; PENDING_* locks the load balancer, ERROR needs help. */
 export type ProvisioningStatus =
   | "ACTIVE"
   | "PENDING_CREATE"
@@ -7,15 +10,20 @@ export type ProvisioningStatus =
   | "PENDING_DELETE"
   | "ERROR"
   | "DELETED";
+/** Whether it works, as far as health monitors and the provider know. */
 export type OperatingStatus = "ONLINE" | "OFFLINE" | "DEGRADED" | "DRAINING" | "ERROR" | "NO_MONITOR";
+/** What a listener or a pool speaks; providers refuse some (OVN: TCP, UDP and SCTP only). */
 export type Protocol = "TCP" | "UDP" | "SCTP" | "HTTP" | "HTTPS" | "TERMINATED_HTTPS" | "PROXY" | "PROXYV2";
+/** How a pool chooses a member; providers refuse some (OVN: SOURCE_IP_PORT, newer ones SOURCE_IP). */
 export type Algorithm = "ROUND_ROBIN" | "LEAST_CONNECTIONS" | "SOURCE_IP" | "SOURCE_IP_PORT";
 
+/** An object named by its id. */
 export interface Ref {
   readonly id: string;
 }
 
-interface Common {
+/** What all resources of Octavia have. */
+export interface BalancerObject {
   readonly id: string;
   readonly name: string;
   readonly project_id: string;
@@ -27,18 +35,21 @@ interface Common {
   readonly tags: readonly string[];
 }
 
-interface CommonUpdate {
+/** What can be changed of all of them. */
+export interface BalancerUpdate {
   readonly name?: string;
   readonly admin_state_up?: boolean;
   readonly tags?: readonly string[];
 }
 
+/** One more address of a load balancer, on another subnet of the same network (Octavia API 2.26). */
 export interface AdditionalVip {
   readonly subnet_id: string;
   readonly ip_address?: string;
 }
 
-export interface LoadBalancer extends Common {
+/** A load balancer. Its own ACTIVE does not mean that all below it is done. */
+export interface LoadBalancer extends BalancerObject {
   readonly description: string;
   readonly provider: string;
   readonly vip_address: string;
@@ -53,7 +64,8 @@ export interface LoadBalancer extends Common {
   readonly pools: readonly Ref[];
 }
 
-export interface LoadBalancerUpdate extends CommonUpdate {
+/** What can be changed of a load balancer. */
+export interface LoadBalancerUpdate extends BalancerUpdate {
   readonly description?: string;
   readonly vip_qos_policy_id?: string | null;
 }
@@ -76,18 +88,21 @@ export interface LoadBalancerCreate extends LoadBalancerUpdate {
   readonly pools?: readonly GraphPool[];
 }
 
+/** A listener in a full graph; names its default pool as a whole or by the name of a pool of the graph. */
 export type GraphListener = Omit<ListenerCreate, "loadbalancer_id"> & {
   readonly default_pool?: GraphPool | { readonly name: string };
   readonly l7policies?: readonly (Omit<L7PolicyCreate, "listener_id"> & { readonly rules?: readonly L7RuleCreate[] })[];
 };
 
+/** A pool in a full graph; needs a name. */
 export type GraphPool = Omit<PoolCreate, "loadbalancer_id" | "listener_id"> & {
   readonly name: string;
   readonly members?: readonly MemberCreate[];
   readonly healthmonitor?: Omit<HealthMonitorCreate, "pool_id">;
 };
 
-export interface Listener extends Common {
+/** A port of a load balancer. */
+export interface Listener extends BalancerObject {
   readonly description: string;
   readonly protocol: Protocol;
   readonly protocol_port: number;
@@ -105,7 +120,8 @@ export interface Listener extends Common {
   readonly sni_container_refs: readonly string[];
 }
 
-export interface ListenerUpdate extends CommonUpdate {
+/** What can be changed of a listener; times in milliseconds. */
+export interface ListenerUpdate extends BalancerUpdate {
   readonly description?: string;
   readonly connection_limit?: number;
   readonly default_pool_id?: string | null;
@@ -119,6 +135,7 @@ export interface ListenerUpdate extends CommonUpdate {
   readonly sni_container_refs?: readonly string[];
 }
 
+/** A new listener; protocol and port are there to stay. */
 export interface ListenerCreate extends ListenerUpdate {
   readonly loadbalancer_id: string;
   readonly protocol: Protocol;
@@ -126,6 +143,7 @@ export interface ListenerCreate extends ListenerUpdate {
   readonly project_id?: string;
 }
 
+/** How a client stays with its member. */
 export interface SessionPersistence {
   readonly type: "SOURCE_IP" | "HTTP_COOKIE" | "APP_COOKIE";
   readonly cookie_name?: string | null;
@@ -133,7 +151,8 @@ export interface SessionPersistence {
   readonly persistence_granularity?: string | null;
 }
 
-export interface Pool extends Common {
+/** A set of members. */
+export interface Pool extends BalancerObject {
   readonly description: string;
   readonly protocol: Protocol;
   readonly lb_algorithm: Algorithm;
@@ -144,7 +163,8 @@ export interface Pool extends Common {
   readonly healthmonitor_id: string | null;
 }
 
-export interface PoolUpdate extends CommonUpdate {
+/** What can be changed of a pool. */
+export interface PoolUpdate extends BalancerUpdate {
   readonly description?: string;
   readonly lb_algorithm?: Algorithm;
   readonly session_persistence?: SessionPersistence | null;
@@ -159,7 +179,8 @@ export interface PoolCreate extends PoolUpdate {
   readonly project_id?: string;
 }
 
-export interface Member extends Common {
+/** An address and port that serves. */
+export interface Member extends BalancerObject {
   readonly address: string;
   readonly protocol_port: number;
   readonly subnet_id: string | null;
@@ -169,13 +190,15 @@ export interface Member extends Common {
   readonly monitor_port: number | null;
 }
 
-export interface MemberUpdate extends CommonUpdate {
+/** What can be changed of a member; weights are 0 to 256, and ignored by OVN. */
+export interface MemberUpdate extends BalancerUpdate {
   readonly weight?: number;
   readonly backup?: boolean;
   readonly monitor_address?: string | null;
   readonly monitor_port?: number | null;
 }
 
+/** A new member; the OVN provider wants its subnet. */
 export interface MemberCreate extends MemberUpdate {
   readonly address: string;
   readonly protocol_port: number;
@@ -184,7 +207,8 @@ export interface MemberCreate extends MemberUpdate {
   readonly project_id?: string;
 }
 
-export interface HealthMonitor extends Common {
+/** How the members of a pool are watched; one for each pool. */
+export interface HealthMonitor extends BalancerObject {
   readonly type: string;
   readonly delay: number;
   readonly timeout: number;
@@ -196,7 +220,8 @@ export interface HealthMonitor extends Common {
   readonly pools: readonly Ref[];
 }
 
-export interface HealthMonitorUpdate extends CommonUpdate {
+/** What can be changed of a health monitor; delay and timeout in seconds. */
+export interface HealthMonitorUpdate extends BalancerUpdate {
   readonly delay?: number;
   readonly timeout?: number;
   readonly max_retries?: number;
@@ -206,6 +231,7 @@ export interface HealthMonitorUpdate extends CommonUpdate {
   readonly expected_codes?: string;
 }
 
+/** A new health monitor. */
 export interface HealthMonitorCreate extends HealthMonitorUpdate {
   readonly pool_id: string;
   readonly type: "HTTP" | "HTTPS" | "PING" | "TCP" | "TLS-HELLO" | "UDP-CONNECT" | "SCTP";
@@ -215,57 +241,13 @@ export interface HealthMonitorCreate extends HealthMonitorUpdate {
   readonly project_id?: string;
 }
 
-export interface L7Policy extends Common {
-  readonly description: string;
-  readonly listener_id: string;
-  readonly action: "REDIRECT_PREFIX" | "REDIRECT_TO_POOL" | "REDIRECT_TO_URL" | "REJECT";
-  readonly position: number;
-  readonly redirect_pool_id: string | null;
-  readonly redirect_url: string | null;
-  readonly redirect_prefix: string | null;
-  readonly redirect_http_code: number | null;
-  readonly rules: readonly Ref[];
-}
-
-export interface L7PolicyUpdate extends CommonUpdate {
-  readonly description?: string;
-  readonly action?: L7Policy["action"];
-  readonly position?: number;
-  readonly redirect_pool_id?: string;
-  readonly redirect_url?: string;
-  readonly redirect_prefix?: string;
-  readonly redirect_http_code?: number;
-}
-
-export interface L7PolicyCreate extends L7PolicyUpdate {
-  readonly listener_id: string;
-  readonly action: L7Policy["action"];
-  readonly project_id?: string;
-}
-
-export interface L7Rule extends Omit<Common, "name"> {
-  readonly type: "COOKIE" | "FILE_TYPE" | "HEADER" | "HOST_NAME" | "PATH" | (string & {});
-  readonly compare_type: "CONTAINS" | "ENDS_WITH" | "EQUAL_TO" | "REGEX" | "STARTS_WITH";
-  readonly key: string | null;
-  readonly value: string;
-  readonly invert: boolean;
-}
-
-export interface L7RuleCreate {
-  readonly type: L7Rule["type"];
-  readonly compare_type: L7Rule["compare_type"];
-  readonly key?: string;
-  readonly value: string;
-  readonly invert?: boolean;
-  readonly admin_state_up?: boolean;
-  readonly tags?: readonly string[];
-}
-
+/** What does the balancing: `ovn`, `amphora`. */
 export interface Provider {
   readonly name: string;
   readonly description: string;
 }
 
+/** A choice of the cloud how a load balancer is made. */
 export interface Flavor {
   readonly id: string;
   readonly name: string;
@@ -292,6 +274,7 @@ export interface StatusNode {
   readonly health_monitor?: Partial<StatusNode>;
 }
 
+/** Counters since the start: connections and bytes. */
 export interface Statistics {
   readonly active_connections: number;
   readonly bytes_in: number;
@@ -299,3 +282,5 @@ export interface Statistics {
   readonly request_errors: number;
   readonly total_connections: number;
 }
+
+export type * from "./l7-resources.ts";

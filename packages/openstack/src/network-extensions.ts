@@ -49,6 +49,7 @@ const QOS_POLICIES: CollectionDefinition = {
   plural: "policies",
 };
 
+/** Builds the verbs of trunks. */
 export function createTrunks(requester: Requester): Trunks {
   const pathOf = (id: string, action: string): string => `${TRUNKS.path}/${encodeURIComponent(id)}/${action}`;
   const change = async (
@@ -84,6 +85,7 @@ export function createTrunks(requester: Requester): Trunks {
   };
 }
 
+/** Builds the verbs of address groups. */
 export function createAddressGroups(requester: Requester): AddressGroups {
   const { path, singular } = ADDRESS_GROUPS;
   // The list stands alone in the body: wrapped in the singular it is a 500.
@@ -107,6 +109,7 @@ export function createAddressGroups(requester: Requester): AddressGroups {
   };
 }
 
+/** Builds the verbs of QoS policies. */
 export function createQosPolicies(requester: Requester): QosPolicies {
   const rules = <T extends { readonly id: string }, C>(policyId: string, singular: string): Collection<T, C, C> =>
     createCollection<T, C, C>(requester, {

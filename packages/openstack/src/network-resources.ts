@@ -1,10 +1,12 @@
 /** Attributes by their names in the API (Networking API v2.0), as a member of a project sees them. */
 
+/** An address of a port. */
 export interface FixedIp {
   readonly subnet_id: string;
   readonly ip_address: string;
 }
 
+/** An address that a port may use beside its own. */
 export interface AddressPair {
   /** An address or a prefix. */
   readonly ip_address: string;
@@ -23,8 +25,10 @@ export interface NetworkObject {
   readonly tags: readonly string[];
 }
 
+/** Whether a resource works; a port is ACTIVE when it is plugged in, with a delay. */
 export type Status = "ACTIVE" | "DOWN" | "BUILD" | "ERROR";
 
+/** A port: an interface on a network. */
 export interface Port extends NetworkObject {
   readonly network_id: string;
   readonly mac_address: string;
@@ -45,6 +49,7 @@ export interface Port extends NetworkObject {
   readonly trunk_details?: { readonly trunk_id: string; readonly sub_ports: readonly SubPortDetails[] };
 }
 
+/** A subport as its parent port shows it. */
 export interface SubPortDetails {
   readonly port_id: string;
   readonly segmentation_type: string;
@@ -58,6 +63,7 @@ export interface FixedIpRequest {
   readonly ip_address?: string;
 }
 
+/** What can be changed of a port; its tags have a verb of their own. */
 export interface PortUpdate {
   readonly name?: string;
   readonly description?: string;
@@ -75,6 +81,7 @@ export interface PortUpdate {
   readonly "binding:profile"?: Readonly<Record<string, unknown>>;
 }
 
+/** A new port; many clouds take its tags here although no extension says so. */
 export interface PortCreate extends PortUpdate {
   readonly network_id: string;
   readonly project_id?: string;
@@ -82,6 +89,7 @@ export interface PortCreate extends PortUpdate {
   readonly tags?: readonly string[];
 }
 
+/** A network. */
 export interface Network extends NetworkObject {
   readonly admin_state_up: boolean;
   readonly status: Status;
@@ -96,6 +104,7 @@ export interface Network extends NetworkObject {
   readonly "provider:segmentation_id"?: number | null;
 }
 
+/** What can be changed of a network. */
 export interface NetworkUpdate {
   readonly name?: string;
   readonly description?: string;
@@ -115,16 +124,19 @@ export interface NetworkCreate extends NetworkUpdate {
   readonly "provider:segmentation_id"?: number;
 }
 
+/** Addresses from the first to the last, both included. */
 export interface AllocationPool {
   readonly start: string;
   readonly end: string;
 }
 
+/** A route that DHCP tells. */
 export interface HostRoute {
   readonly destination: string;
   readonly nexthop: string;
 }
 
+/** A prefix on a network. */
 export interface Subnet extends NetworkObject {
   readonly network_id: string;
   readonly ip_version: 4 | 6;
@@ -139,6 +151,7 @@ export interface Subnet extends NetworkObject {
   readonly ipv6_address_mode: string | null;
 }
 
+/** What can be changed of a subnet. */
 export interface SubnetUpdate {
   readonly name?: string;
   readonly description?: string;
@@ -149,6 +162,7 @@ export interface SubnetUpdate {
   readonly enable_dhcp?: boolean;
 }
 
+/** A new subnet: with a prefix, or from a pool. An exhausted pool answers 500, kind `ip-exhausted`. */
 export interface SubnetCreate extends SubnetUpdate {
   readonly network_id: string;
   readonly ip_version?: 4 | 6;
@@ -160,6 +174,7 @@ export interface SubnetCreate extends SubnetUpdate {
   readonly ipv6_address_mode?: string;
 }
 
+/** Prefixes from which subnets are cut. */
 export interface SubnetPool extends NetworkObject {
   readonly prefixes: readonly string[];
   readonly default_prefixlen: string | number;
@@ -171,6 +186,7 @@ export interface SubnetPool extends NetworkObject {
   readonly address_scope_id: string | null;
 }
 
+/** What can be changed of a subnet pool. */
 export interface SubnetPoolUpdate {
   readonly name?: string;
   readonly description?: string;
@@ -182,6 +198,7 @@ export interface SubnetPoolUpdate {
   readonly default_quota?: number;
 }
 
+/** A new subnet pool. */
 export interface SubnetPoolCreate extends SubnetPoolUpdate {
   readonly name: string;
   readonly prefixes: readonly string[];
@@ -190,6 +207,7 @@ export interface SubnetPoolCreate extends SubnetPoolUpdate {
   readonly address_scope_id?: string;
 }
 
+/** Where a router leads out. */
 export interface ExternalGateway {
   readonly network_id: string;
   readonly enable_snat?: boolean;
@@ -197,6 +215,7 @@ export interface ExternalGateway {
   readonly qos_policy_id?: string | null;
 }
 
+/** A router. */
 export interface Router extends NetworkObject {
   readonly admin_state_up: boolean;
   readonly status: Status;
@@ -204,6 +223,7 @@ export interface Router extends NetworkObject {
   readonly routes: readonly HostRoute[];
 }
 
+/** What can be changed of a router. */
 export interface RouterUpdate {
   readonly name?: string;
   readonly description?: string;
@@ -212,6 +232,7 @@ export interface RouterUpdate {
   readonly routes?: readonly HostRoute[];
 }
 
+/** A new router. */
 export interface RouterCreate extends RouterUpdate {
   readonly project_id?: string;
 }
@@ -219,6 +240,7 @@ export interface RouterCreate extends RouterUpdate {
 /** What a router is connected to: a subnet, which gets a new port, or a port. */
 export type RouterInterface = { readonly subnet_id: string } | { readonly port_id: string };
 
+/** What was connected, or no longer is. */
 export interface RouterInterfaceResult {
   /** The router's. */
   readonly id: string;
@@ -229,6 +251,7 @@ export interface RouterInterfaceResult {
   readonly project_id: string;
 }
 
+/** An outside address for a port. */
 export interface FloatingIp extends Omit<NetworkObject, "name"> {
   readonly floating_network_id: string;
   readonly floating_ip_address: string;
@@ -239,6 +262,7 @@ export interface FloatingIp extends Omit<NetworkObject, "name"> {
   readonly qos_policy_id?: string | null;
 }
 
+/** To which port it leads; null for none. */
 export interface FloatingIpUpdate {
   readonly description?: string;
   /** null takes it off its port. */
@@ -247,6 +271,7 @@ export interface FloatingIpUpdate {
   readonly qos_policy_id?: string | null;
 }
 
+/** A new floating IP on an external network. */
 export interface FloatingIpCreate extends FloatingIpUpdate {
   readonly floating_network_id: string;
   readonly subnet_id?: string;
@@ -254,53 +279,4 @@ export interface FloatingIpCreate extends FloatingIpUpdate {
   readonly project_id?: string;
 }
 
-export interface SecurityGroup extends NetworkObject {
-  readonly stateful: boolean;
-  readonly security_group_rules: readonly SecurityGroupRule[];
-}
-
-export interface SecurityGroupUpdate {
-  readonly name?: string;
-  readonly description?: string;
-  /** Cannot be changed while a port has the group. */
-  readonly stateful?: boolean;
-}
-
-export interface SecurityGroupCreate extends SecurityGroupUpdate {
-  readonly name: string;
-  readonly project_id?: string;
-}
-
-export interface SecurityGroupRule {
-  readonly id: string;
-  readonly security_group_id: string;
-  readonly direction: "ingress" | "egress";
-  readonly ethertype: "IPv4" | "IPv6";
-  /** Name or number; null for any. */
-  readonly protocol: string | null;
-  /** For ICMP the type. */
-  readonly port_range_min: number | null;
-  /** For ICMP the code. */
-  readonly port_range_max: number | null;
-  readonly remote_ip_prefix: string | null;
-  readonly remote_group_id: string | null;
-  readonly remote_address_group_id?: string | null;
-  readonly description: string;
-  readonly project_id: string;
-  readonly revision_number: number;
-}
-
-/** At most one of the three remotes; ports need a protocol, and both ends. */
-export interface SecurityGroupRuleCreate {
-  readonly security_group_id: string;
-  readonly direction: "ingress" | "egress";
-  readonly ethertype?: "IPv4" | "IPv6";
-  readonly protocol?: string | number | null;
-  readonly port_range_min?: number | null;
-  readonly port_range_max?: number | null;
-  readonly remote_ip_prefix?: string | null;
-  readonly remote_group_id?: string | null;
-  readonly remote_address_group_id?: string | null;
-  readonly description?: string;
-  readonly project_id?: string;
-}
+export type * from "./security-group-resources.ts";

@@ -29,6 +29,17 @@ test("many ports are created by one request, in order; none by no request", asyn
   });
 });
 
+test("many security groups are created by one request", async () => {
+  await withCloud({}, async (server, { network: { securityGroups } }) => {
+    const made = await securityGroups.createMany([{ name: "a" }, { name: "b" }]);
+    assert.deepEqual(
+      made.map(({ name }) => name),
+      ["a", "b"],
+    );
+    assert.deepEqual(JSON.parse(server.calls[0]?.body ?? ""), { security_groups: [{ name: "a" }, { name: "b" }] });
+  });
+});
+
 test("a revision that is no longer the newest refuses the change and the deletion", async () => {
   await withCloud({}, async (server, { network: { ports } }) => {
     const { id, revision_number: revision } = await ports.create({ network_id: "n" });

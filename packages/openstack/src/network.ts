@@ -30,6 +30,7 @@ export interface RouterActions {
   setGateway(id: string, gateway: api.ExternalGateway | null, options?: CallOptions): Promise<api.Router>;
 }
 
+/** Limits of a project. */
 export interface Quotas {
   get(projectId: string, options?: CallOptions): Promise<extension.Quota>;
   /** With what is used of each. */
@@ -39,6 +40,7 @@ export interface Quotas {
   reset(projectId: string, options?: CallOptions): Promise<void>;
 }
 
+/** What the API knows. */
 export interface Extensions {
   list(options?: CallOptions): Promise<extension.Extension[]>;
   /** An alias says that the API knows a thing, not that the backend enforces it. */
@@ -57,7 +59,9 @@ export interface NetworkService {
   readonly subnetPools: Collection<api.SubnetPool, api.SubnetPoolCreate, api.SubnetPoolUpdate> & Tagging;
   readonly routers: Collection<api.Router, api.RouterCreate, api.RouterUpdate> & RouterActions & Tagging;
   readonly floatingIps: Collection<api.FloatingIp, api.FloatingIpCreate, api.FloatingIpUpdate> & Tagging;
-  readonly securityGroups: Collection<api.SecurityGroup, api.SecurityGroupCreate, api.SecurityGroupUpdate> & Tagging;
+  readonly securityGroups: Collection<api.SecurityGroup, api.SecurityGroupCreate, api.SecurityGroupUpdate> &
+    BulkCreate<api.SecurityGroup, api.SecurityGroupCreate> &
+    Tagging;
   /** A rule cannot be changed, only replaced. */
   readonly securityGroupRules: Omit<
     Collection<api.SecurityGroupRule, api.SecurityGroupRuleCreate, never> &
@@ -123,6 +127,7 @@ export function createNetwork(requester: Requester): NetworkService {
         requester,
         SECURITY_GROUPS,
       ),
+      ...createBulk<api.SecurityGroup, api.SecurityGroupCreate>(requester, SECURITY_GROUPS),
       ...createTagging(requester, SECURITY_GROUPS),
     },
     securityGroupRules: {

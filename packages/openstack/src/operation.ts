@@ -4,6 +4,7 @@ const GROUPS: ReadonlySet<string> = new Set(["lbaas", "qos", "auth", "octavia"])
 /**
  * The name of an operation for counters and metrics: the method and the path without version and ids, such as
  * `GET ports`, `PUT routers/{}/add_router_interface`, `PUT lbaas/pools/{}/members`. Collections and ids take turns.
+ * The document of a version is `GET v3`.
  *
  * @param path begins with a version and has no query.
  */
@@ -24,5 +25,6 @@ export function operationOf(method: string, path: string): string {
     separator = "/";
     index++;
   }
-  return name === method ? `${method} ` : name;
+  // The document of a version itself, or of all versions.
+  return name === method ? `${method} ${path.split("/").join("")}` : name;
 }

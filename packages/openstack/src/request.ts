@@ -5,7 +5,7 @@ import { OpenStackError, protocolError } from "./errors.ts";
 import type { RequestName } from "./failure.ts";
 import type { Query } from "./query.ts";
 import type { Repeatable } from "./retry.ts";
-import type { HttpAnswer } from "./transport.ts";
+import type { HttpAnswer } from "./http-response.ts";
 
 /** One HTTP exchange, for counters and histograms; holds no ids, so that it can label metrics. */
 export interface RequestReport {
@@ -23,6 +23,15 @@ export interface RequestReport {
   readonly error: OpenStackError | undefined;
 }
 
+/** A write that is about to be sent. */
+export interface WriteName {
+  readonly service: Service;
+  /** Such as `POST ports`; see `operationOf`. */
+  readonly operation: string;
+  readonly method: string;
+  readonly path: string;
+}
+
 /** What every call takes. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -30,6 +39,7 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** What any request takes. */
 export interface RequestOptions extends CallOptions {
   readonly query?: Query | undefined;
   /** Sent as JSON. */
@@ -41,6 +51,7 @@ export interface RequestOptions extends CallOptions {
   readonly repeatable?: Repeatable | undefined;
 }
 
+/** The verbs of HTTP that the services use. */
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** An answer below 400. */
@@ -67,7 +78,7 @@ export interface Requester {
 
 /** The error for a path that must not be sent, or undefined. */
 export function pathError(name: RequestName): OpenStackError | undefined {
-  if (/^\/(v\d[^?#\s]*)?$/.test(name.path)) return undefined;
+  if (!/[?#]/.test(name.path) && /^\/(v\d[!-~]*)?$/.test(name.path)) return undefined;
   const path = name.path.replace(/\?.*$/s, "?...");
   return new OpenStackError(`${name.service}: ${name.method} ${path}: not a path that can be sent`, {
     ...name,

@@ -4,7 +4,7 @@ import type { CatalogEntry } from "./catalog.ts";
 import { isKind, type OpenStackError, protocolError } from "./errors.ts";
 import { failureOf, redactor } from "./failure.ts";
 import { limited, repeat, type RetryOptions } from "./retry.ts";
-import type { HttpAnswer } from "./transport.ts";
+import type { HttpAnswer } from "./http-response.ts";
 
 /** What a token stands for; the token itself is not part of it. */
 export interface Scope {
@@ -46,6 +46,7 @@ export type IdentityExchange = (
   attempt: number,
 ) => Promise<HttpAnswer>;
 
+/** What a session needs; times in milliseconds. */
 export interface SessionOptions {
   readonly auth: Auth;
   readonly exchange: IdentityExchange;
@@ -92,7 +93,7 @@ export function createSession(options: SessionOptions): Session {
           const headers = body === undefined ? { "X-Auth-Token": secret, "X-Subject-Token": secret } : {};
           const text = body === undefined ? undefined : JSON.stringify(body);
           const answer = await exchange(method, TOKEN_PATH, headers, text, signal, attempt);
-          if (answer.status >= 400) throw authFailure(failureOf(answer, name, clock.wallTime(), redact));
+          if (answer.status >= 400) throw authFailure(failureOf(answer, name, clock.wallTime(), redact), auth.type);
           const value = body === undefined ? secret : answer.headers["x-subject-token"];
           if (typeof value !== "string" || value === "") {
             throw protocolError("identity: the answer to an authentication holds no X-Subject-Token", name);
@@ -146,9 +147,16 @@ export function createSession(options: SessionOptions): Session {
   };
 }
 
-function authFailure(error: OpenStackError): OpenStackError {
+/** Keystone says the same of a wrong secret and of one that has expired. */
+const REFUSED_HINTS: Readonly<Record<Auth["type"], string>> = {
+  password: "Check user, password, project and domains, and whether the account is locked or its password expired.",
+  "application-credential": "Check id and secret of the application credential, and make a new one if it has expired.",
+  token: "Get a new token: it has expired, was revoked, or is not for this scope.",
+};
+
+function authFailure(error: OpenStackError, type: Auth["type"]): OpenStackError {
   if (error.kind !== "auth") return error;
-  return error.with({ code: "OPENSTACK_CREDENTIALS_REFUSED" });
+  return error.with({ code: "OPENSTACK_CREDENTIALS_REFUSED", hint: REFUSED_HINTS[type] });
 }
 
 interface TokenBody {

@@ -1,20 +1,9 @@
-import { X509Certificate } from "node:crypto";
-import * as http from "node:http";
-import * as https from "node:https";
-import * as tls from "node:tls";
 import type { Clock } from "./clock.ts";
+import { type Connection, INCOMPLETE } from "./connection.ts";
 import { Connections } from "./connections.ts";
-import { configError, OpenStackError, protocolError } from "./errors.ts";
-
-/** How the certificates of the services are verified; PEM texts. */
-export interface TlsOptions {
-  /** Instead of the system's roots. */
-  readonly ca?: string | Buffer | undefined;
-  readonly clientCert?: string | Buffer | undefined;
-  readonly clientKey?: string | Buffer | undefined;
-  /** Accept any certificate. For experiments only. */
-  readonly insecure?: boolean | undefined;
-}
+import { OpenStackError } from "./errors.ts";
+import type { HttpAnswer } from "./http-response.ts";
+import { secureOptionsOf, type TlsOptions } from "./tls-context.ts";
 
 /** Root of a service, taken apart once. */
 export interface Endpoint {
@@ -43,13 +32,11 @@ export interface HttpRequest {
   readonly fresh: boolean;
   /** Milliseconds for this exchange alone; undefined leaves it to `signal`. */
   readonly limitMs: number | undefined;
-}
-
-/** A complete answer. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
+  /**
+   * Asked whenever the request is about to go into a connection that stands: milliseconds that the answer may take from
+   * there. A throw sends nothing and is the exchange's error, as it is.
+   */
+  readonly admit?: (() => number) | undefined;
 }
 
 /** The HTTP edge. */
@@ -65,18 +52,16 @@ export interface Transport {
   close(): void;
 }
 
-const MAX_BODY_BYTES = 256 * 1024 * 1024;
-
 /** A transport to any number of servers; `maxConnections` to each, see {@link Connections}. @throws config for unusable PEM. */
 export function createTransport(tlsOptions: TlsOptions, maxConnections: number, clock: Clock): Transport {
-  const secure = secureContextOf(tlsOptions);
+  const secureOptions = secureOptionsOf(tlsOptions);
   const known = new Map<string, Connections>();
 
-  function connectionsTo({ origin, secure: isSecure }: Endpoint): Connections {
-    let connections = known.get(origin);
+  function connectionsTo(endpoint: Endpoint): Connections {
+    let connections = known.get(endpoint.origin);
     if (connections === undefined) {
-      connections = new Connections(isSecure ? secure : undefined, maxConnections, clock);
-      known.set(origin, connections);
+      connections = new Connections(endpoint, endpoint.secure ? secureOptions : undefined, maxConnections, clock);
+      known.set(endpoint.origin, connections);
     }
     return connections;
   }
@@ -89,57 +74,65 @@ export function createTransport(tlsOptions: TlsOptions, maxConnections: number, 
     reject: (error: unknown) => void,
   ): void {
     const { signal, endpoint, limitMs } = request;
-    const sentAt = clock.now();
-    const outgoing = start(request, connections.agent(fresh));
-    // Errors are not even made for a request that is over: their stack costs more than the parsing of an answer.
+    let connection: Connection | undefined;
+    let sentAt = 0;
     let over = false;
-    let answered = false;
+    let withdraw = (): void => {};
+    let cancelAdmitted = (): void => {};
     const end = (): void => {
       over = true;
       signal.removeEventListener("abort", onAbort);
       cancel?.();
+      cancelAdmitted();
     };
+    const stop = (error: unknown): void => {
+      if (over) return;
+      end();
+      withdraw();
+      connection?.destroy();
+      reject(error);
+    };
+    const onAbort = (): void => stop(signal.reason);
+    const cancel = limitMs === undefined ? undefined : clock.schedule(limitMs, () => stop(timeoutError(limitMs)));
+    signal.addEventListener("abort", onAbort);
     const fail = (error: unknown): void => {
       if (over) return;
       end();
-      if (signal.aborted) reject(signal.reason);
-      else if (!fresh && !answered && isReset(error) && connections.broke(outgoing.socket, sentAt)) {
+      const broken = connection !== undefined && !fresh && connection.unanswered && isReset(error);
+      if (broken && connection !== undefined && connections.broke(connection, sentAt)) {
         exchange(request, connections, true, resolve, reject);
       } else reject(networkError(error, endpoint));
     };
-    const onAbort = (): void => {
-      fail(signal.reason);
-      outgoing.destroy();
+    const done = (answer: HttpAnswer): void => {
+      if (over) return;
+      end();
+      resolve(answer);
     };
-    const cancel =
-      limitMs === undefined
-        ? undefined
-        : clock.schedule(limitMs, () => {
-            fail(timeoutError(limitMs));
-            outgoing.destroy();
-          });
-    signal.addEventListener("abort", onAbort);
-    outgoing.on("error", fail);
-    outgoing.on("close", () => {
-      if (!over) fail(new Error(INCOMPLETE));
-    });
-    outgoing.on("response", (incoming) => {
-      answered = true;
-      const { socket } = incoming;
-      const done = (answer: HttpAnswer): void => {
-        if (over) return;
-        end();
-        connections.used(socket, incoming.headers);
-        resolve(answer);
-      };
-      collect(incoming, done, fail);
+    const admit = (): boolean => {
+      if (request.admit === undefined) return true;
+      try {
+        const admittedMs = request.admit();
+        if (admittedMs < Number.POSITIVE_INFINITY)
+          cancelAdmitted = clock.schedule(admittedMs, () => stop(timeoutError(admittedMs)));
+        return true;
+      } catch (error) {
+        stop(error);
+        return false;
+      }
+    };
+    withdraw = connections.take(fresh, (taken) => {
+      connection = taken;
+      sentAt = clock.now();
+      taken.send(requestText(request, taken.single), request.method === "HEAD", { done, fail }, admit);
     });
   }
 
   return {
     send: (request) =>
       new Promise((resolve, reject) => {
+        const unusable = headerError(request.headers);
         if (request.signal.aborted) reject(request.signal.reason);
+        else if (unusable !== undefined) reject(unusable);
         else exchange(request, connectionsTo(request.endpoint), request.fresh, resolve, reject);
       }),
     close: () => {
@@ -148,50 +141,31 @@ export function createTransport(tlsOptions: TlsOptions, maxConnections: number, 
   };
 }
 
-function start(request: HttpRequest, agent: http.Agent): http.ClientRequest {
-  const { endpoint, body } = request;
-  // As a list they are written down at once, which saves an eighth of a request; then Host is not added.
-  const headers = ["Host", endpoint.authority];
-  for (const name of Object.keys(request.headers)) headers.push(name, request.headers[name] ?? "");
-  if (body !== undefined) headers.push("Content-Length", String(Buffer.byteLength(body)));
-  const options: http.RequestOptions = {
-    host: endpoint.host,
-    port: endpoint.port,
-    method: request.method,
-    path: endpoint.prefix + request.target,
-    headers,
-    agent,
-  };
-  const outgoing = endpoint.secure ? https.request(options) : http.request(options);
-  outgoing.end(body);
-  return outgoing;
+/** The request as it goes over the wire; its parts have been looked at. */
+function requestText({ endpoint, method, target, headers, body }: HttpRequest, single: boolean): string {
+  let text = `${method} ${endpoint.prefix}${target} HTTP/1.1\r\nHost: ${endpoint.authority}\r\n`;
+  for (const name of Object.keys(headers)) text += `${name}: ${headers[name] ?? ""}\r\n`;
+  text += single ? "Connection: close\r\n" : "Connection: keep-alive\r\n";
+  if (body !== undefined) return `${text}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  // Servers wait for a body, or refuse the request, when its length is not said.
+  return method === "GET" || method === "HEAD" || method === "DELETE"
+    ? `${text}\r\n`
+    : `${text}Content-Length: 0\r\n\r\n`;
 }
 
-function collect(
-  incoming: http.IncomingMessage,
-  done: (answer: HttpAnswer) => void,
-  fail: (error: unknown) => void,
-): void {
-  const parts: Buffer[] = [];
-  let size = 0;
-  incoming.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
-      fail(protocolError(`an answer is longer than ${MAX_BODY_BYTES} bytes`));
-      incoming.destroy();
-      return;
-    }
-    parts.push(chunk);
-  });
-  incoming.on("error", fail);
-  incoming.on("end", () => {
-    const [only] = parts;
-    const body = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
-    done({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: body.toString("utf8") });
-  });
+/** A line break in a value would begin another header, or another request. */
+function headerError(headers: Readonly<Record<string, string>>): OpenStackError | undefined {
+  for (const name of Object.keys(headers)) {
+    if (/^[!#$%&'*+.^_`|~\w-]+$/.test(name) && /^[\t\x20-\x7e]*$/.test(headers[name] ?? "")) continue;
+    return new OpenStackError("a header cannot be sent as it is", {
+      kind: "invalid",
+      code: "OPENSTACK_HEADER",
+      hint: "Use printable ASCII.",
+      sent: false,
+    });
+  }
+  return undefined;
 }
-
-const INCOMPLETE = "the connection closed before the answer was complete";
 
 /** The peer closed, or had closed, the connection. */
 function isReset(error: unknown): boolean {
@@ -229,24 +203,4 @@ function stringProperty(value: unknown, name: string): string | undefined {
   if (typeof value !== "object" || value === null || !(name in value)) return undefined;
   const property: unknown = Reflect.get(value, name);
   return typeof property === "string" ? property : undefined;
-}
-
-/** The context is built once: certificates are not parsed again, nor put into the agent's key, for every request. */
-function secureContextOf(options: TlsOptions): https.AgentOptions {
-  try {
-    // Node takes text without a certificate for an authority without a word, and then trusts nobody.
-    if (options.ca !== undefined) void new X509Certificate(options.ca);
-    const secureContext = tls.createSecureContext({
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-      ...(options.clientCert === undefined ? {} : { cert: options.clientCert }),
-      ...(options.clientKey === undefined ? {} : { key: options.clientKey }),
-    });
-    return { secureContext, rejectUnauthorized: options.insecure !== true };
-  } catch (error) {
-    throw configError(
-      `the TLS material cannot be used: ${error instanceof Error ? error.message : String(error)}`,
-      "Check that ca, clientCert and clientKey are PEM, and that the key belongs to the certificate.",
-      { cause: error },
-    );
-  }
 }

@@ -7,6 +7,7 @@
 import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { parseArgs, promisify } from "node:util";
+import { against, beside, figure, type Row } from "../../../bench/row.ts";
 import { connectOvsdb, type OpenSwitch, openSwitch } from "../src/index.ts";
 import { type DatabaseServer, noServer, startDatabaseServer } from "../src/testing/database-server.ts";
 
@@ -17,18 +18,6 @@ const WARM_UP = 50;
 const PEER_SHARE = 5;
 /** Ports of a full node, deleted at once. */
 const MANY = 60;
-
-interface Row {
-  readonly bench: string;
-  readonly metric: string;
-  readonly unit: string;
-  readonly value: number;
-  readonly floor: number | null;
-  readonly ratio: number | null;
-  readonly goal: string | null;
-  readonly ok: boolean;
-  readonly n: number;
-}
 
 /** A way to plug and unplug. */
 interface Way {
@@ -88,23 +77,15 @@ async function measure(way: Way, parallel: number, n: number): Promise<Result> {
   return { n, p50: at(0.5), p99: at(0.99), wallPerPort: wall / n, cpuPerPort: (user + system) / 1000 / n };
 }
 
-/** Rows of the report; `floor` is what `ovs-vsctl` takes in the same run. */
-function rowsOf(parallel: number, result: Result, peer: Result): Row[] {
-  const row = (metric: keyof Result, factor?: number): Row => {
-    const ratio = result[metric] / peer[metric];
-    return {
-      bench: "ovsdb",
-      metric: `addPort x${parallel} ${metric}`,
-      unit: "ms",
-      value: result[metric],
-      floor: peer[metric],
-      ratio,
-      goal: factor === undefined ? null : `<= 1/${factor} of ovs-vsctl`,
-      ok: factor === undefined || ratio <= 1 / factor,
-      n: result.n,
-    };
-  };
-  return [row("p50", 12), row("p99"), row("wallPerPort"), row("cpuPerPort")];
+/** Rows of the report; the floor is what `ovs-vsctl` takes in the same run. */
+function rowsOf(parallel: number, own: Result, peer: Result): Row[] {
+  const how = parallel === 1 ? "one at a time" : `${parallel} at once`;
+  return [
+    against("ovsdb", `plug p50, ${how}, to ovs-vsctl`, own.p50, peer.p50, 1 / 12, own.n),
+    beside("ovsdb", `plug p99, ${how}`, own.p99, peer.p99, own.n),
+    beside("ovsdb", `from first to last, per port, ${how}`, own.wallPerPort, peer.wallPerPort, own.n),
+    beside("ovsdb", `CPU of the caller per port, ${how}`, own.cpuPerPort, peer.cpuPerPort, own.n),
+  ];
 }
 
 async function deletion(ovs: OpenSwitch): Promise<Row> {
@@ -113,18 +94,7 @@ async function deletion(ovs: OpenSwitch): Promise<Row> {
   await Promise.all(ports.map((port) => way.add(port)));
   const start = performance.now();
   await ovs.deletePorts(ports);
-  const value = performance.now() - start;
-  return {
-    bench: "ovsdb",
-    metric: `deletePorts of ${MANY}`,
-    unit: "ms",
-    value,
-    floor: null,
-    ratio: null,
-    goal: null,
-    ok: true,
-    n: 1,
-  };
+  return figure("ovsdb", `${MANY} ports deleted at once`, performance.now() - start, 1);
 }
 
 async function main(count: number, json: string | undefined): Promise<void> {
@@ -143,12 +113,8 @@ async function main(count: number, json: string | undefined): Promise<void> {
     rows.push(...rowsOf(parallel, result, await measure(theirs, parallel, Math.ceil(count / PEER_SHARE))));
   }
   rows.push(await deletion(ovs));
-  for (const { metric, value, floor, ratio, ok, goal } of rows) {
-    const beside =
-      floor === null || ratio === null ? "" : `, ovs-vsctl ${floor.toFixed(2)} ms (1/${(1 / ratio).toFixed(1)})`;
-    console.log(`${metric}: ${value.toFixed(2)} ms${beside}${ok ? "" : `, missed: ${goal}`}`);
-  }
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`);
+  if (json === undefined) console.table(rows);
+  else writeFileSync(json, `${JSON.stringify(rows, undefined, 2)}\n`);
   process.exitCode = rows.every(({ ok }) => ok) ? 0 : 1;
 }
 

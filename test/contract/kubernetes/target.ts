@@ -13,6 +13,8 @@ export interface OpenTarget {
   readonly endpoint: Endpoint;
   /** Makes the server forget the history of everything. */
   compact(): Promise<void>;
+  /** Starts the server anew if it may still remember everything since its first start, as a young one does. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ async function openFake(): Promise<OpenTarget> {
       withoutCertificate: [],
     },
     compact: () => Promise.resolve(server.compact()),
+    restart: () => Promise.resolve(),
     stop: () => server.stop(),
   };
 }
@@ -55,6 +58,11 @@ function openReal(): OpenTarget {
       withoutCertificate: ["unknown-token", "anonymous"],
     },
     compact: compactEtcd,
+    async restart() {
+      const { bringBack, kill } = await import("../../support/stack.ts");
+      await kill("kube-apiserver");
+      await bringBack("kube-apiserver");
+    },
     stop: () => Promise.resolve(),
   };
 }

@@ -22,6 +22,7 @@ contract("agents are the administrator's to see", async (c) => {
   await c.check(c.world.admin, "GET", `/v2.0/agents?${fields}`);
   await c.check(c.world.admin, "GET", `/v2.0/agents?host=node1&${fields}`);
   await c.check(c.world.admin, "GET", `/v2.0/agents?host=nowhere&${fields}`);
+  await c.check(c.world.admin, "GET", `/v2.0/agents?host=node1&limit=1000&fields=id&${fields}`);
   await c.check(c.world.kuryr, "GET", "/v2.0/agents");
   await c.check(c.world.admin, "GET", `/v2.0/agents/${NOBODY}`);
 });
@@ -132,4 +133,54 @@ contract("pages of lists without filters", async (c) => {
   await c.check(kuryr, "GET", `${base}&limit=10`, undefined, { ordered: true });
   await c.check(kuryr, "GET", "/v2.0/networks?name=nobody&limit=1", undefined, { ordered: true });
   await c.check(kuryr, "GET", "/v2.0/networks?name=nobody&limit=0", undefined, { ordered: true });
+});
+
+contract("subnets, pools and address groups are listed by what they are", async (c) => {
+  const { kuryr, other } = c.world;
+  const network = await c.make(kuryr, "/v2.0/networks", "network", { name: "lists" }, "list network");
+  const pool = await c.make(
+    kuryr,
+    "/v2.0/subnetpools",
+    "subnetpool",
+    { name: "lp", prefixes: ["10.98.0.0/16"], default_prefixlen: 24 },
+    "pool",
+  );
+  await c.make(
+    kuryr,
+    "/v2.0/subnets",
+    "subnet",
+    { name: "ls", network_id: network, ip_version: 4, subnetpool_id: pool },
+    "subnet",
+  );
+  await c.make(
+    kuryr,
+    "/v2.0/address-groups",
+    "address_group",
+    { name: "la", addresses: ["10.0.0.1/32"] },
+    "address group",
+  );
+  const list = (path: string) => c.check(kuryr, "GET", `/v2.0/${path}`);
+  await list(`subnets?network_id=${network}`);
+  await list(`subnets?subnetpool_id=${pool}&fields=name&fields=cidr`);
+  await list("subnets?cidr=10.98.0.0/24&fields=name");
+  await list("subnets?name=ls&ip_version=4&enable_dhcp=true&gateway_ip=10.98.0.1&fields=name");
+  await list("subnets?name=ls&ip_version=6&fields=name");
+  await list("subnets?nosuch=1");
+  await list(`subnetpools?name=lp`);
+  await list("subnetpools?name=lp&ip_version=4&is_default=false&shared=false&fields=prefixes");
+  await list("subnetpools?prefixes=10.98.0.0/16");
+  await list("address-groups?name=la");
+  await list("address-groups?name=la&fields=addresses");
+  await list(`trunks?project_id=${kuryr.projectId}&fields=name`);
+  await c.check(other, "GET", "/v2.0/subnets?name=ls");
+  await c.check(other, "GET", "/v2.0/subnetpools?name=lp");
+  await c.check(other, "GET", "/v2.0/address-groups?name=la");
+});
+
+contract("each service tells its versions to anybody", async (c) => {
+  await c.check(undefined, "GET", "/", undefined, { service: "network" });
+  await c.check(undefined, "GET", "/", undefined, { service: "load-balancer" });
+  await c.check(undefined, "GET", "/", undefined, { service: "identity" });
+  await c.check(undefined, "GET", "/v2.0", undefined, { service: "network" });
+  await c.check(undefined, "GET", "/v2", undefined, { service: "load-balancer" });
 });

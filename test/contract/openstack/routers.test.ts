@@ -20,10 +20,26 @@ const { contract } = suite(import.meta.filename, async (c) => {
     { name: "ext", "router:external": true },
     "external network",
   );
-  const outside = { name: "ext", network_id: external, ip_version: 4, cidr: "172.29.4.0/24", enable_dhcp: false };
+  // What the service chooses by chance is none of what the cases choose.
+  const chance = (prefix: string) => [{ start: `${prefix}.100`, end: `${prefix}.149` }];
+  const outside = {
+    name: "ext",
+    network_id: external,
+    ip_version: 4,
+    cidr: "172.29.4.0/24",
+    enable_dhcp: false,
+    allocation_pools: chance("172.29.4"),
+  };
   await c.make(admin, "/v2.0/subnets", "subnet", outside, "external subnet");
   const network = await c.make(kuryr, "/v2.0/networks", "network", { name: "net" }, "network");
-  const inside = { name: "sub", network_id: network, ip_version: 4, cidr: "10.60.0.0/24", enable_dhcp: false };
+  const inside = {
+    name: "sub",
+    network_id: network,
+    ip_version: 4,
+    cidr: "10.60.0.0/24",
+    enable_dhcp: false,
+    allocation_pools: chance("10.60.0"),
+  };
   const subnet = await c.make(kuryr, "/v2.0/subnets", "subnet", inside, "subnet");
   return { external, network, subnet };
 });

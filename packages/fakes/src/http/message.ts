@@ -2,6 +2,12 @@ import type { IncomingHttpHeaders } from "node:http";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
+/** A value as plain text: strings as they are, anything else as JSON. */
+export function jsonText(value: Json | undefined): string {
+  if (value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 /** A request as a fake service sees it: whole, and not yet understood. */
 export interface FakeRequest {
   readonly method: string;

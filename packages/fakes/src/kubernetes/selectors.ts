@@ -1,3 +1,4 @@
+import type { LabelValue } from "./listeners.ts";
 import { labelValueFaults, qualifiedNameFaults } from "./meta.ts";
 import { badRequest } from "./status.ts";
 
@@ -6,6 +7,8 @@ export interface Selector {
   matches(labels: Readonly<Record<string, string>> | undefined, fields: (name: string) => string): boolean;
   /** Selects everything. */
   readonly all: boolean;
+  /** Nothing is selected without this label's value. */
+  readonly only: LabelValue | undefined;
 }
 
 interface LabelTerm {
@@ -31,8 +34,10 @@ export function parseSelector(
 ): Selector {
   const labels = new LabelReader(labelSelector ?? "").read();
   const fields = parseFields(fieldSelector ?? "", selectable, refusal);
+  const single = labels.find(({ operator, values }) => operator === "in" && values.length === 1);
   return {
     all: labels.length === 0 && fields.length === 0,
+    only: single === undefined ? undefined : { key: single.key, value: single.values[0] ?? "" },
     matches: (own, valueOf) =>
       labels.every((term) => holds(term, own)) &&
       fields.every(({ field, negated, value }) => (valueOf(field) === value) !== negated),

@@ -1,4 +1,5 @@
 import { at, isObject, text, type Json, type JsonObject } from "./json.ts";
+import { Listeners } from "./listeners.ts";
 
 /** What a table needs to know of its kind. */
 export interface TableKind {
@@ -43,7 +44,9 @@ export class Table {
   forgotten = 0;
   /** Objects that are there. */
   size = 0;
-  readonly listeners = new Set<(change: Change) => void>();
+  /** How often anything has changed. */
+  changed = 0;
+  readonly listeners = new Listeners();
 
   constructor(kind: TableKind) {
     this.kind = kind;
@@ -167,7 +170,8 @@ export class ObjectStore {
     table.latest.set(change.key, change.version);
     table.changes.push(change);
     if (table.changes.length > this.#historyLimit) forget(table, Math.ceil(this.#historyLimit / 4));
-    for (const listener of table.listeners) listener(change);
+    table.changed += 1;
+    table.listeners.tell(change);
   }
 }
 

@@ -35,6 +35,8 @@ export interface WatchSettings {
   readonly peers: Set<WatchPeer>;
 }
 
+/** Of the initial events so many bytes wait for the client to read at a time. */
+const initialBytes = 1 << 20;
 /** Between half an hour and an hour, when the client does not say. */
 const defaultTimeoutMs = 1_800_000;
 
@@ -58,8 +60,8 @@ export function serveWatch(
   response.flushHeaders();
 
   let over = false;
-  // There is no bookmark as long as nothing at all has happened to the resource.
-  let news = false;
+  // There is no bookmark as long as nothing at all has happened to the resource; of it all counts, the selection or not.
+  let followedSince: number | undefined;
   let cancelBookmark: () => void = () => {};
   const write = (line: string): void => {
     if (over || peer.silent) return;
@@ -67,13 +69,12 @@ export function serveWatch(
     if (response.writableLength > settings.bufferBytes) peer.reset();
   };
   const send = (change: Change): void => {
-    news = true;
     const line = eventOf(change, scope, table);
     if (line !== undefined) write(line);
   };
   const stop = (): void => {
     over = true;
-    table.listeners.delete(send);
+    table.listeners.delete(send, scope.selector.only);
     settings.peers.delete(peer);
     cancelBookmark();
     cancelTimeout();
@@ -84,7 +85,7 @@ export function serveWatch(
     response,
     silent: false,
     bookmark: () => {
-      if (news) write(bookmarkOf(kind, store.revision));
+      if (followedSince !== undefined && table.changed > followedSince) write(bookmarkOf(kind, store.revision));
     },
     error(code, reason, message) {
       write(JSON.stringify({ type: "ERROR", object: statusOf(code, reason, message) }));
@@ -113,22 +114,13 @@ export function serveWatch(
     peer.end();
     return;
   }
-  if (asked === "" || asked === "0" || initial) {
-    for (const key of table.keys) {
-      const version = table.latest.get(key);
-      if (inScope(scope, table, key, version) && query.get("sendInitialEvents") !== "false")
-        write(`{"type":"ADDED","object":${table.textOf(version.rest ?? "", version.revision)}}`);
-    }
-    // Since 1.37 also for a watch without a version that does not ask for the initial events by name.
-    if (bookmarks && (initial || asked === ""))
-      write(bookmarkOf(kind, store.revision, { "k8s.io/initial-events-end": "true" }));
-  } else {
-    const since = Number(asked);
+  const follow = (since: number, changed: number): void => {
+    followedSince = changed;
     for (const change of changesAfter(table.changes, since)) send(change);
-    news = false;
-  }
-  table.listeners.add(send);
-  if (bookmarks) {
+    table.listeners.add(send, scope.selector.only);
+    if (bookmarks) bookmarkRegularly();
+  };
+  const bookmarkRegularly = (): void => {
     const next = (): void => {
       cancelBookmark = settings.clock.schedule(settings.bookmarkMs, () => {
         peer.bookmark();
@@ -136,7 +128,34 @@ export function serveWatch(
       });
     };
     next();
+  };
+  if (asked !== "" && asked !== "0" && !initial) {
+    follow(Number(asked), table.changed);
+    return;
   }
+  const begin = store.revision;
+  const changedBefore = table.changed;
+  const pending = query.get("sendInitialEvents") === "false" ? [] : [...table.keys];
+  let at = 0;
+  /** As it was when the watch began; as much at a time as the client reads. */
+  const sendInitial = (): void => {
+    for (; at < pending.length; at += 1) {
+      if (over) return;
+      if (response.writableLength > initialBytes) {
+        response.once("drain", sendInitial);
+        return;
+      }
+      const key = pending[at] ?? "";
+      const version = table.versionAt(key, begin);
+      if (inScope(scope, table, key, version))
+        write(`{"type":"ADDED","object":${table.textOf(version.rest ?? "", version.revision)}}`);
+    }
+    if (over) return;
+    // Since 1.37 also for a watch without a version that does not ask for the initial events by name.
+    if (bookmarks && (initial || asked === "")) write(bookmarkOf(kind, begin, { "k8s.io/initial-events-end": "true" }));
+    follow(begin, changedBefore);
+  };
+  sendInitial();
 }
 
 function isTrue(value: string | null): boolean {

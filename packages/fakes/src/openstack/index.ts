@@ -9,9 +9,11 @@ import { createCatalog, type CatalogEntry } from "./identity/catalog.ts";
 import { createIdentityService } from "./identity/service.ts";
 import { IdentityState } from "./identity/state.ts";
 import { createIds } from "./ids.ts";
+import { createPlugging, type Mechanism } from "./network/mechanism.ts";
 import { createNetworkService } from "./network/service.ts";
 import { NetworkState, type Release } from "./network/state.ts";
 
+export type { Mechanism };
 export type ServiceName = "identity" | "network" | "load-balancer";
 
 export interface OpenStackOptions {
@@ -21,6 +23,10 @@ export interface OpenStackOptions {
   readonly seed?: number;
   /** Time of tokens, of the load balancers' work and of latency; default the machine's. */
   readonly clock?: ServerClock;
+  /** The ML2 driver that binds ports; default `ovn`. */
+  readonly mechanism?: Mechanism;
+  /** Milliseconds from a port's plugging to its being ACTIVE; default 0. */
+  readonly plugPaceMs?: number;
   /** Names of the chassis that are alive; default `node1` and `node2`. */
   readonly hosts?: readonly string[];
   /** Milliseconds that the OVN provider takes for each thing it does to a load balancer; default 20. */
@@ -83,7 +89,14 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
   const ids = createIds(random);
   const region = "RegionOne";
   const identity = new IdentityState(ids, clock);
-  const network = new NetworkState({ release, ids, random, clock, hosts: options.hosts ?? ["node1", "node2"] });
+  const network = new NetworkState({
+    release,
+    mechanism: options.mechanism ?? "ovn",
+    ids,
+    random,
+    clock,
+    hosts: options.hosts ?? ["node1", "node2"],
+  });
   const urls: Record<ServiceName, string> = { identity: "", network: "", "load-balancer": "" };
   let catalog: readonly CatalogEntry[] = [];
 
@@ -109,6 +122,7 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
   const handlers: Record<ServiceName, (request: FakeRequest) => FakeResponse | Promise<FakeResponse>> = {
     identity: createIdentityService({
       state: identity,
+      release,
       catalog: () => catalog,
       url: () => urls.identity,
       newId: () => ids.plain(),
@@ -155,12 +169,7 @@ export async function startOpenStack(options: OpenStackOptions = {}): Promise<Fa
     faults,
     counts,
     onRequest: () => undefined,
-    setPlugged(id, plugged) {
-      const port = network.ports.get(id);
-      if (port === undefined) return;
-      const status = plugged && port.admin_state_up && port["binding:host_id"] !== "" ? "ACTIVE" : "DOWN";
-      if (status !== port.status) network.ports.set({ ...port, status, revision_number: port.revision_number + 1 });
-    },
+    setPlugged: createPlugging(network, options.plugPaceMs ?? 0),
     failLoadBalancer(id) {
       const lb = balancer.state.loadBalancers.get(id);
       if (lb === undefined) return;

@@ -1,5 +1,13 @@
 import type { Json } from "../http/message.ts";
 
+/** The same value with the keys of its objects in their order, as older printers have them. */
+export function sortedKeys(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, one]) => [key, sortedKeys(one)]));
+}
+
 /** A value as Python prints it: the services put such text into their messages. */
 export function pythonRepr(value: Json | undefined): string {
   if (value === null || value === undefined) return "None";

@@ -70,8 +70,14 @@ export class ObjectServer {
   hanging = 0;
   /** Asked for every request; what it returns happens instead of the right answer. */
   fault: (request: SeenRequest) => Fault | undefined = () => undefined;
+  /** Whether streaming lists are offered, as Kubernetes does from 1.34 on. */
+  streamingList = true;
   /** Cuts what watches send; the default sends it whole. */
   cut: (bytes: Buffer) => Buffer[] = (bytes) => [bytes];
+  /** Milliseconds before each piece of a list or of an event. */
+  paceMs = 0;
+  /** What is still to be sent on a slow answer. */
+  readonly #sending = new WeakMap<http.ServerResponse, Promise<void>>();
   readonly #objects = new Map<string, Widget>();
   #history: HistoryEvent[] = [];
   readonly #continues = new Map<string, { rest: Widget[]; version: number }>();
@@ -332,12 +338,24 @@ export class ObjectServer {
     }
     // As lists of built-in kinds do, the items come without apiVersion and kind.
     const bare = items.map(({ apiVersion: _a, kind: _k, ...item }) => item);
-    answer(response, 200, { kind: "WidgetList", apiVersion: "example.org/v1", metadata, items: bare });
+    const list = { kind: "WidgetList", apiVersion: "example.org/v1", metadata, items: bare };
+    if (this.paceMs === 0) {
+      answer(response, 200, list);
+      return;
+    }
+    response.writeHead(200, { "Content-Type": "application/json" });
+    this.#send(response, Buffer.from(JSON.stringify(list)), () => response.end());
   }
 
   #watch(request: SeenRequest, response: http.ServerResponse, namespace: string | undefined): void {
     const from = Number(request.query.get("resourceVersion") ?? "0");
-    if (from < this.#compacted) {
+    const initial = request.query.get("sendInitialEvents") === "true";
+    if (initial && !this.streamingList) {
+      const why = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
+      status(response, 422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${why}`);
+      return;
+    }
+    if (!initial && from < this.#compacted) {
       status(response, 410, "Expired", `too old resource version: ${from} (${this.#compacted})`);
       return;
     }
@@ -367,10 +385,20 @@ export class ObjectServer {
     this.watches.add(peer);
     response.on("close", () => this.watches.delete(peer));
     response.on("error", () => {});
-    for (const event of this.#history) if (event.version > from) this.#sendEvent(peer, event);
+    if (initial) this.#sendInitialEvents(peer);
+    else for (const event of this.#history) if (event.version > from) this.#sendEvent(peer, event);
     const waiting = this.#onWatch;
     this.#onWatch = [];
     for (const resolve of waiting) resolve(peer);
+  }
+
+  #sendInitialEvents(peer: WatchPeer): void {
+    for (const object of this.#objects.values())
+      this.#sendEvent(peer, { version: this.#version, type: "ADDED", object });
+    const { kind } = this.#definition;
+    const annotations = { "k8s.io/initial-events-end": "true" };
+    const metadata = { resourceVersion: this.version, annotations };
+    this.#write(peer, { type: "BOOKMARK", object: { kind, apiVersion: apiVersionOf(this.#definition), metadata } });
   }
 
   #sendEvent(peer: WatchPeer, event: HistoryEvent): void {
@@ -380,7 +408,30 @@ export class ObjectServer {
 
   #write(peer: WatchPeer, event: unknown): void {
     if (peer.silent || peer.response.destroyed) return;
-    for (const part of this.cut(Buffer.from(`${JSON.stringify(event)}\n`))) peer.response.write(part);
+    this.#send(peer.response, Buffer.from(`${JSON.stringify(event)}\n`));
+  }
+
+  /** At once, or piece by piece when it is slow or still has something to say. */
+  #send(response: http.ServerResponse, bytes: Buffer, afterwards = (): void => {}): void {
+    const { paceMs } = this;
+    const before = this.#sending.get(response);
+    const parts = this.cut(bytes);
+    if (paceMs === 0 && before === undefined) {
+      for (const part of parts) response.write(part);
+      afterwards();
+      return;
+    }
+    const slowly = async (): Promise<void> => {
+      await before;
+      for (const part of parts) {
+        await new Promise((resolve) => setTimeout(resolve, paceMs));
+        if (!response.writableEnded && !response.destroyed) response.write(part);
+      }
+      if (this.#sending.get(response) === sending) this.#sending.delete(response);
+      afterwards();
+    };
+    const sending = slowly();
+    this.#sending.set(response, sending);
   }
 }
 

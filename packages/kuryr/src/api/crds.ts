@@ -1,117 +1,135 @@
-import { group, version } from "./keys.ts";
+import type { ResourceDefinition } from "@kuryr/kubernetes";
 
-const string = { type: "string" };
-const uuid = { type: "string", pattern: "^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$" };
-const text = (maxLength: number): object => ({ type: "string", minLength: 1, maxLength });
+import { kuryrLoadBalancers, kuryrLoadBalancerSpec, kuryrLoadBalancerStatus } from "./kuryr-load-balancer.ts";
+import { kuryrNetworkPolicies, kuryrNetworkPolicySpec, kuryrNetworkPolicyStatus } from "./kuryr-network-policy.ts";
+import { kuryrNetworks, kuryrNetworkSpec, kuryrNetworkStatus } from "./kuryr-network.ts";
+import { kuryrPortSpec, kuryrPortStatus } from "./kuryr-port-schema.ts";
+import { kuryrPorts } from "./kuryr-port.ts";
+import type { JsonSchema } from "./schema.ts";
 
-const podInterface = {
-  type: "object",
-  required: [
-    "name",
-    "default",
-    "driver",
-    "portId",
-    "networkId",
-    "mac",
-    "mtu",
-    "bridge",
-    "addresses",
-    "routes",
-    "nameservers",
-    "readiness",
-  ],
-  properties: {
-    // The kernel's IFNAMSIZ less the terminating zero.
-    name: { type: "string", minLength: 1, maxLength: 15, pattern: "^[^/\\s:]+$" },
-    default: { type: "boolean" },
-    driver: { type: "string", enum: ["neutron-vif"] },
-    portId: uuid,
-    networkId: uuid,
-    mac: { type: "string", pattern: "^([0-9a-f]{2}:){5}[0-9a-f]{2}$" },
-    mtu: { type: "integer", minimum: 68, maximum: 65535 },
-    bridge: text(15),
-    addresses: {
-      type: "array",
-      maxItems: 16,
-      items: {
-        type: "object",
-        required: ["subnetId", "ip", "prefixLength"],
-        properties: {
-          subnetId: uuid,
-          ip: text(45),
-          prefixLength: { type: "integer", minimum: 0, maximum: 128 },
-          gateway: text(45),
-        },
-      },
-    },
-    routes: {
-      type: "array",
-      maxItems: 64,
-      items: {
-        type: "object",
-        required: ["destination", "nextHop"],
-        properties: { destination: text(49), nextHop: text(45) },
-      },
-    },
-    nameservers: { type: "array", maxItems: 16, items: text(45) },
-    readiness: { type: "string", enum: ["ovn-installed", "active"] },
-  },
-};
+/** A column of `kubectl get`; those of priority 1 are for `-o wide`. */
+interface Column {
+  readonly name: string;
+  readonly type: "string" | "date" | "integer" | "boolean";
+  readonly jsonPath: string;
+  readonly priority?: 0 | 1;
+}
 
-/** The CustomResourceDefinition of KuryrPort. */
-export const kuryrPortCrd = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: `kuryrports.${group}` },
-  spec: {
-    group,
-    scope: "Namespaced",
-    names: {
-      plural: "kuryrports",
-      singular: "kuryrport",
-      kind: "KuryrPort",
-      listKind: "KuryrPortList",
-      shortNames: ["kp"],
-    },
-    versions: [
-      {
-        name: version,
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        additionalPrinterColumns: [
-          { name: "PodUID", type: "string", jsonPath: ".spec.podUid" },
-          { name: "Nodename", type: "string", jsonPath: ".spec.podNodeName" },
-          { name: "IP", type: "string", jsonPath: ".spec.interfaces[0].addresses[*].ip" },
-          { name: "Port", type: "string", jsonPath: ".spec.interfaces[0].portId", priority: 1 },
-          { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-        ],
-        schema: {
-          openAPIV3Schema: {
-            type: "object",
-            required: ["spec"],
-            properties: {
-              spec: {
-                type: "object",
-                required: ["podUid", "podNodeName", "interfaces"],
-                properties: {
-                  podUid: text(64),
-                  podNodeName: text(253),
-                  podStatic: { type: "boolean" },
-                  interfaces: { type: "array", minItems: 1, maxItems: 32, items: podInterface },
-                },
-              },
-              status: {
-                type: "object",
-                properties: {
-                  attachment: { type: "object", properties: { containerId: string, at: string } },
-                  released: { type: "object", properties: { at: string } },
-                },
-              },
+/** A CustomResourceDefinition as it is given to Kubernetes. */
+export interface CustomResourceDefinition {
+  readonly apiVersion: "apiextensions.k8s.io/v1";
+  readonly kind: "CustomResourceDefinition";
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly group: string;
+    readonly scope: "Namespaced";
+    readonly names: {
+      readonly plural: string;
+      readonly singular: string;
+      readonly kind: string;
+      readonly listKind: string;
+      readonly shortNames: readonly string[];
+    };
+    readonly versions: readonly {
+      readonly name: string;
+      readonly served: true;
+      readonly storage: true;
+      readonly subresources: { readonly status: object };
+      readonly additionalPrinterColumns: readonly Column[];
+      readonly schema: { readonly openAPIV3Schema: JsonSchema };
+    }[];
+  };
+}
+
+interface Parts {
+  readonly shortName: string;
+  readonly columns: readonly Column[];
+  readonly spec: { readonly json: JsonSchema };
+  readonly status: { readonly json: JsonSchema };
+}
+
+const age: Column = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
+
+function define(resource: ResourceDefinition, { shortName, columns, spec, status }: Parts): CustomResourceDefinition {
+  const { group, version, plural, kind } = resource;
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List`, shortNames: [shortName] },
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: [...columns, age],
+          schema: {
+            openAPIV3Schema: {
+              type: "object",
+              required: ["spec"],
+              properties: { spec: spec.json, status: status.json },
             },
           },
         },
-      },
-    ],
-  },
-} as const;
+      ],
+    },
+  };
+}
+
+/** The CustomResourceDefinition of KuryrPort. */
+export const kuryrPortCrd = define(kuryrPorts, {
+  shortName: "kp",
+  columns: [
+    { name: "PodUID", type: "string", jsonPath: ".spec.podUid" },
+    { name: "Nodename", type: "string", jsonPath: ".spec.podNodeName" },
+    { name: "IP", type: "string", jsonPath: ".spec.interfaces[0].addresses[*].ip" },
+    { name: "Port", type: "string", jsonPath: ".spec.interfaces[0].portId", priority: 1 },
+    { name: "Labels", type: "string", jsonPath: ".metadata.labels", priority: 1 },
+  ],
+  spec: kuryrPortSpec,
+  status: kuryrPortStatus,
+});
+
+/** The CustomResourceDefinition of KuryrNetwork. */
+export const kuryrNetworkCrd = define(kuryrNetworks, {
+  shortName: "kns",
+  columns: [
+    { name: "SUBNET-CIDR", type: "string", jsonPath: ".status.subnetCIDR" },
+    { name: "Network", type: "string", jsonPath: ".status.netId", priority: 1 },
+    { name: "Subnet", type: "string", jsonPath: ".status.subnetId", priority: 1 },
+  ],
+  spec: kuryrNetworkSpec,
+  status: kuryrNetworkStatus,
+});
+
+/** The CustomResourceDefinition of KuryrLoadBalancer. */
+export const kuryrLoadBalancerCrd = define(kuryrLoadBalancers, {
+  shortName: "klb",
+  columns: [
+    { name: "PROJECT-ID", type: "string", jsonPath: ".spec.project_id" },
+    { name: "VIP", type: "string", jsonPath: ".status.loadbalancer.ip", priority: 1 },
+    { name: "LoadBalancer", type: "string", jsonPath: ".status.loadbalancer.id", priority: 1 },
+  ],
+  spec: kuryrLoadBalancerSpec,
+  status: kuryrLoadBalancerStatus,
+});
+
+/** The CustomResourceDefinition of KuryrNetworkPolicy. */
+export const kuryrNetworkPolicyCrd = define(kuryrNetworkPolicies, {
+  shortName: "knp",
+  columns: [{ name: "SG-ID", type: "string", jsonPath: ".status.securityGroupId" }],
+  spec: kuryrNetworkPolicySpec,
+  status: kuryrNetworkPolicyStatus,
+});
+
+/** All definitions of Kuryr. */
+export const crds: readonly CustomResourceDefinition[] = [
+  kuryrPortCrd,
+  kuryrNetworkCrd,
+  kuryrLoadBalancerCrd,
+  kuryrNetworkPolicyCrd,
+];

@@ -32,6 +32,10 @@ export function kubernetesOptions(config: Configuration["kubernetes"]): Connecti
 }
 
 /** Connects to the Kubernetes API as kuryr.conf says. */
-export function connectKubernetes(config: Configuration["kubernetes"], userAgent: string): Connection {
-  return connect({ ...kubernetesOptions(config), userAgent });
+export function connectKubernetes(
+  config: Configuration["kubernetes"],
+  userAgent: string,
+  hooks: Pick<ConnectionOptions, "onRequest" | "admitWrite"> = {},
+): Connection {
+  return connect({ ...kubernetesOptions(config), userAgent, ...hooks });
 }

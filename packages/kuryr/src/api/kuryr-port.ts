@@ -1,6 +1,7 @@
 import type { KubernetesObject, ResourceDefinition } from "@kuryr/kubernetes";
 
 import { group, version } from "./keys.ts";
+import type { Vifs } from "./vifs.ts";
 
 /** One address of a pod interface. */
 export interface InterfaceAddress {
@@ -35,7 +36,15 @@ export interface PodInterface {
   readonly addresses: readonly InterfaceAddress[];
   readonly routes: readonly InterfaceRoute[];
   readonly nameservers: readonly string[];
-  /** What tells that the interface carries traffic: OVN's sign on the local switch, or the port's status. */
+  /**
+   * Plug through a Linux bridge of the port's own (`qbr...`), where Neutron's iptables firewall filters: the port's
+   * `binding:vif_details.ovs_hybrid_plug`, or forced by configuration. Absent means that the switch filters.
+   */
+  readonly hybridPlug?: boolean;
+  /**
+   * What tells that the interface carries traffic: OVN's sign on the local switch, or the port's status, which the
+   * controller writes into `status.activeInterfaces`.
+   */
   readonly readiness: "ovn-installed" | "active";
 }
 
@@ -48,8 +57,12 @@ export interface KuryrPortSpec {
   readonly interfaces: readonly PodInterface[];
 }
 
-/** KuryrPort status: written by the daemon of its node. */
+/** KuryrPort status: written by the daemon of its node, but for what is said to be the controller's. */
 export interface KuryrPortStatus {
+  /** Ids of the interfaces' ports that Neutron calls ACTIVE; written by the controller where `readiness` is `active`. */
+  readonly activeInterfaces?: readonly string[];
+  /** The interfaces as Kuryr-Kubernetes wrote them, for programs that read those: a view, never acted on. */
+  readonly vifs?: Vifs;
   /** The sandbox that has the interfaces. */
   readonly attachment?: { readonly containerId: string; readonly at: string };
   /** Set once nothing on the node uses the interfaces any more, and never will again. */

@@ -3,7 +3,7 @@ import { group } from "./keys.ts";
 /** Where Kuryr's own objects live, and what they are called: the original's names. */
 export const installation = { namespace: "kube-system", controller: "kuryr-controller", daemon: "kuryr-cni" } as const;
 
-interface Rule {
+export interface Rule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
@@ -16,6 +16,22 @@ export const controllerRules: readonly Rule[] = [
   // Its UID is the cluster's identity in the marks of cloud objects.
   { apiGroups: [""], resources: ["namespaces"], verbs: ["get"], resourceNames: ["kube-system"] },
   { apiGroups: [group], resources: ["kuryrports"], verbs: ["get", "list", "watch", "create", "delete", "patch"] },
+  // Which ports are ACTIVE, where the node itself cannot tell.
+  { apiGroups: [group], resources: ["kuryrports/status"], verbs: ["patch"] },
+  // A growing count is a patch.
+  { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
+];
+
+/** What the controller does in the namespace of the installation. */
+export const controllerNamespaceRules: readonly Rule[] = [
+  // The Lease whose holder works. A create cannot be held to a name.
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+  {
+    apiGroups: ["coordination.k8s.io"],
+    resources: ["leases"],
+    verbs: ["get", "update"],
+    resourceNames: [installation.controller],
+  },
 ];
 
 /** What a daemon does, and nothing else. */
@@ -26,22 +42,39 @@ export const daemonRules: readonly Rule[] = [
   { apiGroups: [group], resources: ["kuryrports/status"], verbs: ["patch"] },
 ];
 
-function identity(name: string, rules: readonly Rule[]): object[] {
+/** What a daemon does in the namespace of the installation. */
+export const daemonNamespaceRules: readonly Rule[] = [
+  // Whether it is being uninstalled, or only started anew, when it is told to stop.
+  { apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["get"], resourceNames: [installation.daemon] },
+];
+
+const rbac = "rbac.authorization.k8s.io";
+
+function identity(name: string, rules: readonly Rule[], namespaceRules: readonly Rule[] = []): object[] {
   const metadata = { name, namespace: installation.namespace };
+  const bound = (kind: "ClusterRole" | "Role"): object => ({
+    roleRef: { apiGroup: rbac, kind, name },
+    subjects: [{ kind: "ServiceAccount", ...metadata }],
+  });
+  const own =
+    namespaceRules.length === 0
+      ? []
+      : [
+          { apiVersion: `${rbac}/v1`, kind: "Role", metadata, rules: namespaceRules },
+          { apiVersion: `${rbac}/v1`, kind: "RoleBinding", metadata, ...bound("Role") },
+        ];
   return [
     { apiVersion: "v1", kind: "ServiceAccount", metadata },
-    { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole", metadata: { name }, rules },
-    {
-      apiVersion: "rbac.authorization.k8s.io/v1",
-      kind: "ClusterRoleBinding",
-      metadata: { name },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name },
-      subjects: [{ kind: "ServiceAccount", ...metadata }],
-    },
+    { apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: { name }, rules },
+    { apiVersion: `${rbac}/v1`, kind: "ClusterRoleBinding", metadata: { name }, ...bound("ClusterRole") },
+    ...own,
   ];
 }
 
 /** ServiceAccounts, roles and bindings of Kuryr. */
 export function rbacObjects(): object[] {
-  return [...identity(installation.controller, controllerRules), ...identity(installation.daemon, daemonRules)];
+  return [
+    ...identity(installation.controller, controllerRules, controllerNamespaceRules),
+    ...identity(installation.daemon, daemonRules, daemonNamespaceRules),
+  ];
 }

@@ -4,7 +4,12 @@ import { test } from "node:test";
 import { parseIni } from "./ini.ts";
 
 const read = (text: string): unknown =>
-  Object.fromEntries([...parseIni(text)].map(([s, o]) => [s, Object.fromEntries(o)]));
+  Object.fromEntries(
+    [...parseIni(text)].map(([section, given]) => [
+      section,
+      Object.fromEntries([...given].map(([name, values]) => [name, values.map((value) => value.text)])),
+    ]),
+  );
 
 test("sections, both separators, comments and what stands before the first section", () => {
   assert.deepEqual(read("debug = true\n# no\n; no\n[a]\nx=1\ny : two words ; not a comment\n"), {
@@ -29,4 +34,9 @@ test("one pair of quotes around a whole value goes, others stay", () => {
 test("lines that are nothing are refused with their number", () => {
   for (const text of ["[a]\nnonsense\n", "[]\n", "[a\n", "= 1\n"])
     assert.throws(() => parseIni(text), { code: "KURYR_CONFIG_SYNTAX" });
+});
+
+test("a value knows its line; sections have no case, and dashes in names are underscores", () => {
+  const file = parseIni("[Neutron]\n# x\nuser-name = a,\n b\n");
+  assert.deepEqual(file.get("neutron")?.get("user_name"), [{ text: "a,\nb", line: 3 }]);
 });

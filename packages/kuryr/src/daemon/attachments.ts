@@ -1,9 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import type { AddResult } from "./cni/result.ts";
+
 /** One interface of a sandbox, as far as the node must clean it up. */
 export interface AttachedInterface {
+  /** The other end of the pod's link: it goes when the sandbox's namespace goes. */
   readonly hostName: string;
+  /** Further links on the node: those of a hybrid plug. */
+  readonly others?: readonly string[];
   readonly portId: string;
 }
 
@@ -19,7 +24,12 @@ export interface Attachment {
   readonly podUid: string;
   readonly interfaces: readonly AttachedInterface[];
   /** The ADD's result; missing until the ADD succeeded. */
-  readonly result?: object;
+  readonly result?: AddResult;
+}
+
+/** Every link that an attachment has on the node. */
+export function linksOf(attachment: Attachment): readonly string[] {
+  return attachment.interfaces.flatMap(({ hostName, others }) => [hostName, ...(others ?? [])]);
 }
 
 /** The attachments of a node, on disk and in memory. A file per sandbox interface; the file system is the database. */
@@ -41,6 +51,10 @@ export class AttachmentStore {
         onBroken(file, error);
       }
     }
+  }
+
+  get size(): number {
+    return this.#attachments.size;
   }
 
   all(): Attachment[] {

@@ -15,6 +15,10 @@ export interface NodePort {
   /** Sandbox that the status names already. */
   readonly attachedTo: string | undefined;
   readonly interfaces: readonly PodInterface[];
+  /** Ids of the ports that Neutron calls ACTIVE, where the controller says so. */
+  readonly active: readonly string[];
+  /** Whether anybody has written a status. */
+  readonly hasStatus: boolean;
 }
 
 /** Projection for the informer. */
@@ -29,16 +33,30 @@ export function projectNodePort(object: KuryrPort): NodePort {
     released: object.status?.released !== undefined,
     attachedTo: object.status?.attachment?.containerId,
     interfaces: object.spec.interfaces,
+    active: object.status?.activeInterfaces ?? [],
+    hasStatus: object.status !== undefined,
   };
 }
 
-/** Lets an ADD wait for the KuryrPort of its pod; fed by the informer's events. */
+/** What an ADD does that has waited for its KuryrPort so long that the watch itself is suspected. */
+export interface LateOptions {
+  /** Looks once for all who wait; what it finds comes as a change. Never rejects. */
+  readonly look: () => Promise<void>;
+  /** After each such time of waiting, milliseconds; half of it passes at least between two looks, however many wait. */
+  readonly everyMs: number;
+}
+
+/** Lets an ADD wait for the KuryrPort of its pod, and for what it will say; fed by the informer's events. */
 export class KuryrPortWaiters {
   readonly #get: (key: string) => NodePort | undefined;
+  readonly #late: LateOptions | undefined;
   readonly #waiting = new Map<string, Set<() => void>>();
+  /** A look is under way, or was a moment ago. */
+  #looked = false;
 
-  constructor(get: (key: string) => NodePort | undefined) {
+  constructor(get: (key: string) => NodePort | undefined, late?: LateOptions) {
     this.#get = get;
+    this.#late = late;
   }
 
   /** Tells whoever waits that the KuryrPort of a key came or changed. */
@@ -51,7 +69,7 @@ export class KuryrPortWaiters {
    * @param uid the pod's UID as the runtime knows it; a static pod has another one in the API
    * @throws CniError 11 after `timeoutMs`; the signal's reason
    */
-  wait(
+  async wait(
     pod: { namespace: string; name: string; uid: string | undefined },
     timeoutMs: number,
     signal: AbortSignal,
@@ -63,6 +81,40 @@ export class KuryrPortWaiters {
       return pod.uid === undefined || port.podStatic || port.podUid === pod.uid ? port : undefined;
     };
     const now = fits();
+    if (now !== undefined) return now;
+    const late = this.#late;
+    const looking = late === undefined ? undefined : setInterval(() => void this.#look(late), late.everyMs);
+    try {
+      return await this.#until(key, fits, () => timedOut(key, this.#get(key), timeoutMs), timeoutMs, signal);
+    } finally {
+      clearInterval(looking);
+    }
+  }
+
+  /** A second look would end the first: with many who wait none would ever come to its end. */
+  async #look({ look, everyMs }: LateOptions): Promise<void> {
+    if (this.#looked) return;
+    this.#looked = true;
+    await look();
+    setTimeout(() => {
+      this.#looked = false;
+    }, everyMs / 2).unref();
+  }
+
+  /** Resolves when the status of a KuryrPort names a port as active. @throws the signal's reason */
+  async untilActive(key: string, portId: string, signal: AbortSignal): Promise<void> {
+    const isActive = (): true | undefined => (this.#get(key)?.active.includes(portId) === true ? true : undefined);
+    await this.#until(key, isActive, undefined, undefined, signal);
+  }
+
+  #until<T>(
+    key: string,
+    look: () => T | undefined,
+    late: (() => CniError) | undefined,
+    timeoutMs: number | undefined,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const now = look();
     if (now !== undefined) return Promise.resolve(now);
     return new Promise((resolve, reject) => {
       const looks = this.#waiting.get(key) ?? new Set();
@@ -70,25 +122,28 @@ export class KuryrPortWaiters {
       const end = (): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", onAbort);
-        looks.delete(look);
+        looks.delete(again);
         if (looks.size === 0) this.#waiting.delete(key);
       };
-      const look = (): void => {
-        const port = fits();
-        if (port === undefined) return;
+      const again = (): void => {
+        const found = look();
+        if (found === undefined) return;
         end();
-        resolve(port);
+        resolve(found);
       };
       const onAbort = (): void => {
         end();
         reject(signal.reason);
       };
-      const timer = setTimeout(() => {
-        end();
-        reject(timedOut(key, this.#get(key), timeoutMs));
-      }, timeoutMs);
+      const timer =
+        late === undefined
+          ? undefined
+          : setTimeout(() => {
+              end();
+              reject(late());
+            }, timeoutMs);
       signal.addEventListener("abort", onAbort, { once: true });
-      looks.add(look);
+      looks.add(again);
       if (signal.aborted) onAbort();
     });
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import type { Attachment } from "./attachments.ts";
 import type { NodePort } from "./kuryr-ports.ts";
-import { planStatus } from "./status.ts";
+import { planStatus, statusPatch } from "./status.ts";
 
 const port: NodePort = {
   namespace: "ns",
@@ -15,6 +15,8 @@ const port: NodePort = {
   released: false,
   attachedTo: undefined,
   interfaces: [],
+  active: [],
+  hasStatus: false,
 };
 const attachment: Attachment = {
   containerId: "c",
@@ -25,14 +27,14 @@ const attachment: Attachment = {
   name: "p",
   podUid: "u",
   interfaces: [],
-  result: {},
+  result: { cniVersion: "1.0.0", interfaces: [], ips: [], routes: [], dns: {} },
 };
 const nothing = { attachments: [], adding: false, plugged: false };
 const now = new Date("2026-01-02T03:04:05Z");
 
 test("a pod's sandbox is written down once it has its interfaces, and once only", () => {
   const local = { ...nothing, attachments: [attachment] };
-  assert.deepEqual(planStatus(port, local, now), { attachment: { containerId: "c", at: now.toISOString() } });
+  assert.deepEqual(planStatus(port, local, now), { attachment: { containerId: "c", at: now.toISOString() }, vifs: {} });
   assert.equal(planStatus({ ...port, attachedTo: "c" }, local, now), undefined);
   const { result: _, ...unfinished } = attachment;
   assert.equal(planStatus(port, { ...nothing, attachments: [unfinished] }, now), undefined);
@@ -46,4 +48,18 @@ test("a KuryrPort is released when somebody deletes it and nothing on the node u
   assert.equal(planStatus(deleting, { ...nothing, attachments: [attachment] }, now), undefined);
   assert.equal(planStatus(deleting, { ...nothing, adding: true }, now), undefined);
   assert.equal(planStatus(deleting, { ...nothing, plugged: true }, now), undefined);
+});
+
+test("a status that somebody has written keeps what is not the daemon's, and one that came since is not written over", () => {
+  const status = { released: { at: "now" } };
+  const same = { op: "test", path: "/metadata/uid", value: "k" };
+  assert.deepEqual(statusPatch({ uid: "k", hasStatus: true }, status), [
+    same,
+    { op: "add", path: "/status/released", value: { at: "now" } },
+  ]);
+  assert.deepEqual(statusPatch({ uid: "k", hasStatus: false }, status), [
+    same,
+    { op: "test", path: "/status", value: null },
+    { op: "add", path: "/status", value: status },
+  ]);
 });

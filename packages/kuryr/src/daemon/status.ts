@@ -1,6 +1,7 @@
-import { InvalidError, NotFoundError, type Resource } from "@kuryr/kubernetes";
+import { InvalidError, NotFoundError, type JsonPatchOperation, type Resource } from "@kuryr/kubernetes";
 
 import type { KuryrPort, KuryrPortStatus } from "../api/kuryr-port.ts";
+import { vifsOf } from "../api/vifs.ts";
 import type { Attachment } from "./attachments.ts";
 import type { NodePort } from "./kuryr-ports.ts";
 
@@ -28,7 +29,30 @@ export function planStatus(port: NodePort, local: LocalState, now: Date): KuryrP
   }
   const attached = local.attachments.find((one) => one.result !== undefined);
   if (attached === undefined || attached.containerId === port.attachedTo) return undefined;
-  return { attachment: { containerId: attached.containerId, at: now.toISOString() } };
+  // The original's view goes with it: a request of its own would be one more for each pod.
+  return {
+    attachment: { containerId: attached.containerId, at: now.toISOString() },
+    vifs: vifsOf(port.interfaces, true),
+  };
+}
+
+/**
+ * The patch that writes parts of a status and leaves the controller's alone. Pure.
+ *
+ * The first test keeps a namesake that was made since from being written to; a merge patch of a status does not look at
+ * metadata.uid. `add` also replaces. A status that came since is not written over: the event that tells of it makes us
+ * look again.
+ */
+export function statusPatch(
+  port: Pick<NodePort, "uid" | "hasStatus">,
+  status: KuryrPortStatus,
+): readonly JsonPatchOperation[] {
+  const same = { op: "test", path: "/metadata/uid", value: port.uid } as const;
+  if (!port.hasStatus) {
+    return [same, { op: "test", path: "/status", value: null }, { op: "add", path: "/status", value: status }];
+  }
+  const parts = Object.entries(status).map(([name, value]) => ({ op: "add", path: `/status/${name}`, value }) as const);
+  return [same, ...parts];
 }
 
 /** Writes a KuryrPort's status. A KuryrPort that is gone, or was replaced by a namesake, needs none. */
@@ -38,12 +62,7 @@ export async function writeStatus(
   status: KuryrPortStatus,
   signal: AbortSignal,
 ): Promise<void> {
-  // The test keeps a namesake that was made since from being written to; a merge patch of a status does not look at
-  // metadata.uid. `add` also replaces.
-  const operations = [
-    { op: "test", path: "/metadata/uid", value: port.uid },
-    { op: "add", path: "/status", value: status },
-  ] as const;
+  const operations = statusPatch(port, status);
   try {
     await api.status.patch({ namespace: port.namespace, name: port.name }, { type: "json", operations }, { signal });
   } catch (error) {

@@ -29,3 +29,14 @@ test("a probe answers 200 when nothing is wrong, and 500 with every reason other
     server.close();
   }
 });
+
+test("what is degraded is said behind the ok of /ready, and makes nobody unready", async () => {
+  const port = 19_090 + (process.pid % 1000);
+  const server = await serveHealth(port, { ready: () => [], alive: () => [], degraded: () => ["Keystone: no answer"] });
+  try {
+    assert.deepEqual(await ask(port, "/ready"), { status: 200, body: "ok\ndegraded: Keystone: no answer\n" });
+    assert.deepEqual(await ask(port, "/alive"), { status: 200, body: "ok\n" });
+  } finally {
+    server.close();
+  }
+});

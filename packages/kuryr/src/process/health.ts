@@ -3,13 +3,25 @@ import { createServer } from "node:http";
 /** What a probe is told: nothing wrong, or the reasons. */
 export type Reasons = readonly string[];
 
+/** One reason: a code that docs/troubleshoot.md has, and what is wrong in plain words. */
+export function reason(code: `KURYR_${string}`, text: string): string {
+  return `${code}: ${text}`;
+}
+
 /** The answers of a process's probes. Both must be quick: they read what background checks found. */
 export interface Health {
   readonly ready: () => Reasons;
   readonly alive: () => Reasons;
+  /** What does not work and makes nobody unready: said behind the `ok` of `/ready`. */
+  readonly degraded?: () => Reasons;
+  /** What the process does among others of its kind: likewise. */
+  readonly role?: () => string;
 }
 
-/** Serves `/ready` and `/alive`: 200 `ok`, or 500 with the reasons, a line each. Resolves once it listens. */
+/**
+ * Serves `/ready` and `/alive`: 200 `ok` (`/ready` adds `role: ...` and what is degraded, a line each), or 500 with the
+ * reasons, a line each. Resolves once it listens.
+ */
 export function serveHealth(port: number, health: Health): Promise<{ close(): void }> {
   const server = createServer((request, response) => {
     const probe = { "/ready": health.ready, "/alive": health.alive }[request.url ?? ""];
@@ -19,10 +31,17 @@ export function serveHealth(port: number, health: Health): Promise<{ close(): vo
     }
     const reasons = probe();
     response.writeHead(reasons.length === 0 ? 200 : 500, { "content-type": "text/plain" });
-    response.end(`${reasons.length === 0 ? "ok" : reasons.join("\n")}\n`);
+    const well = request.url === "/ready" ? ["ok", ...behind(health)] : ["ok"];
+    const lines = reasons.length === 0 ? well : reasons;
+    response.end(`${lines.join("\n")}\n`);
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "::", () => resolve({ close: () => server.close() }));
   });
 }
+
+const behind = ({ role, degraded }: Health): string[] => [
+  ...(role === undefined ? [] : [`role: ${role()}`]),
+  ...(degraded?.() ?? []).map((line) => `degraded: ${line}`),
+];

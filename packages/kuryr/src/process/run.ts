@@ -2,6 +2,7 @@ import { writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { loadConfiguration, type Configuration } from "../config/load.ts";
+import { namedSources } from "../config/sources.ts";
 import { errorFields, jsonLogger, type Logger } from "../log/logger.ts";
 
 /** What every Kuryr process starts with. */
@@ -21,7 +22,7 @@ const writeLine = (line: string): void => {
 };
 
 /**
- * Runs a process: reads `--config-file`, logs, stops at SIGTERM. Ends with status 0 after a stop, 1 after an error
+ * Runs a process: reads what `--config-file` and `--config-dir` name, logs, stops at SIGTERM. Ends with status 0 after a stop, 1 after an error
  * that the process cannot go on with.
  */
 export async function runProcess(component: string, work: (started: Started) => Promise<void>): Promise<void> {
@@ -29,7 +30,8 @@ export async function runProcess(component: string, work: (started: Started) => 
   try {
     const { values } = parseArgs({
       options: {
-        "config-file": { type: "string", default: "/etc/kuryr/kuryr.conf" },
+        "config-file": { type: "string", multiple: true },
+        "config-dir": { type: "string", multiple: true },
         version: { type: "boolean", default: false },
       },
     });
@@ -38,9 +40,11 @@ export async function runProcess(component: string, work: (started: Started) => 
 `);
       process.exit();
     }
-    const { config, warnings } = loadConfiguration(values["config-file"]);
+    const named = namedSources(values["config-file"], values["config-dir"]);
+    const { config, warnings, notices } = loadConfiguration(named, process.env);
     if (config.DEFAULT.debug) log = jsonLogger({ level: "debug", write: writeLine, fields: { component } });
     for (const warning of warnings) log.warn(warning);
+    for (const notice of notices) log.info(notice);
     const stop = new AbortController();
     for (const name of ["SIGTERM", "SIGINT"] as const) {
       process.once(name, () => {

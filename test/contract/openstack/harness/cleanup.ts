@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-import { at, type Json } from "./http.ts";
+import { at, text, type Json } from "./http.ts";
 import { ask, type Caller, type Target } from "./target.ts";
 
 type Undo = () => Promise<void>;
@@ -9,9 +9,9 @@ type Undo = () => Promise<void>;
 export async function untilSettled(target: Target, admin: Caller, id: string): Promise<void> {
   const until = performance.now() + 60_000;
   for (;;) {
-    const { status, text } = await ask(target, admin, "GET", `/v2/lbaas/loadbalancers/${id}/status`);
-    if (status === 404 || !text.includes("PENDING_")) return;
-    if (performance.now() > until) throw new Error(`the load balancer ${id} is still at work: ${text}`);
+    const { status, text: said } = await ask(target, admin, "GET", `/v2/lbaas/loadbalancers/${id}/status`);
+    if (status === 404 || !said.includes("PENDING_")) return;
+    if (performance.now() > until) throw new Error(`the load balancer ${id} is still at work: ${said}`);
     await wait(target.kind === "fake" ? 2 : 100);
   }
 }
@@ -36,19 +36,17 @@ export function undoOf(
   }
   if (method !== "POST" || plain === "/v3/auth/tokens" || typeof body !== "object" || body === null) return undefined;
   if (plain === "/v2/lbaas/loadbalancers") {
-    const id = at(body, "loadbalancer", "id");
-    const lb = `${plain}/${String(id)}`;
+    const id = text(body, "loadbalancer", "id");
+    const lb = `${plain}/${id}`;
     return async () => {
-      await untilSettled(target, admin, String(id));
+      await untilSettled(target, admin, id);
       await ask(target, admin, "DELETE", `${lb}?cascade=true`);
-      await untilSettled(target, admin, String(id));
+      await untilSettled(target, admin, id);
     };
   }
   if (plain.startsWith("/v2/")) return undefined;
   const made = Object.values(body).flatMap((one) => (Array.isArray(one) ? (one as readonly Json[]) : [one]));
-  const ids = made.flatMap((one) =>
-    typeof one === "object" && one !== null && "id" in one ? [String(at(one, "id"))] : [],
-  );
+  const ids = made.flatMap((one) => (typeof one === "object" && one !== null && "id" in one ? [text(one, "id")] : []));
   if (ids.length === 0) return undefined;
   return async () => {
     for (const id of ids) await remove(`${plain}/${id}`)();

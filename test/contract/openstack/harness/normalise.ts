@@ -9,7 +9,8 @@ const REVISIONS = /Constrained to \d+, but current revision is \d+/g;
 /** The one message that names an address which was never shown before. */
 const FLOATING = /associate floating IP [\d.]+ \(/g;
 /** Python's sets have no order, and these messages print some. */
-const CHOICES = /(Value should be one of: )([A-Z_0-9, ]+)/g;
+const CHOICES = /(Value should be one of: )([A-Z_0-9, -]+)/g;
+const UNKNOWN = /(Unrecognized attribute\(s\) )'([^']*)'/g;
 const NAMES = /\{('[a-z_]+'(?:, '[a-z_]+')*)\}/g;
 const ADDRESS_KEYS: ReadonlySet<string> = new Set([
   "ip_address",
@@ -18,7 +19,7 @@ const ADDRESS_KEYS: ReadonlySet<string> = new Set([
   "fixed_ip_address",
 ]);
 /** Lists whose order says something. */
-const ORDERED: ReadonlySet<string> = new Set(["dns_nameservers", "methods", "prefixes", "availability_zones"]);
+const ORDERED: ReadonlySet<string> = new Set(["dns_nameservers", "prefixes", "availability_zones"]);
 
 /**
  * Replaces what no two clouds have in common: ids, times, request ids, allocated MACs, addresses and VNIs, revisions,
@@ -38,7 +39,7 @@ export class Normaliser {
   /** Ids and MACs are found by their form; anything else is looked for as a whole word. */
   #remember(value: string, name: string): void {
     this.#names.set(value, name);
-    if (/^[0-9a-f-]{32,36}$/.test(value) || /^fa:16/.test(value)) return;
+    if (/^[0-9a-f-]{32,36}$/.test(value) || value.startsWith("fa:16:")) return;
     const escaped = value.replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
     this.#patterns.push([new RegExp(`(?<![\\w.:])${escaped}(?![\\w:]|\\.\\d)`, "g"), name]);
   }
@@ -78,6 +79,7 @@ export class Normaliser {
       .replaceAll(MAC, mac)
       .replaceAll(TIME, "<time>")
       .replaceAll(CHOICES, (_all, head: string, list: string) => head + list.split(", ").sort().join(", "))
+      .replaceAll(UNKNOWN, (_all, head: string, list: string) => `${head}'${list.split(", ").sort().join(", ")}'`)
       .replaceAll(NAMES, (_all, list: string) => `{${list.split(", ").sort().join(", ")}}`)
       .replaceAll(FLOATING, "associate floating IP <address> (")
       .replaceAll(REVISIONS, "Constrained to <revision>, but current revision is <revision>");

@@ -2,6 +2,8 @@ import { text, send, type Answer, type Json } from "./http.ts";
 
 export type Service = "identity" | "network" | "load-balancer";
 
+export type Provisioning = "ACTIVE" | "ERROR" | "PENDING_CREATE" | "PENDING_UPDATE" | "PENDING_DELETE";
+
 /** Who asks, of what cloud. */
 export interface Caller {
   /** As the expectations name it. */
@@ -18,6 +20,8 @@ export interface Target {
   readonly urls: Readonly<Record<Service, string>>;
   /** Only the administrator of the cloud has it. */
   readonly admin: { readonly username: string; readonly password: string; readonly projectName: string };
+  /** Puts a load balancer into a state, as a provider that fails or hangs would. */
+  setProvisioning(loadBalancer: string, status: Provisioning): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,6 +36,7 @@ async function realTarget(): Promise<Target> {
   const { endpoints } = await import("../../../../dev/src/cloud/endpoints.ts");
   const { secrets } = await import("../../../../dev/src/cloud/secrets.ts");
   const { recordedOptions } = await import("../../../../dev/src/options.ts");
+  const { runSql } = await import("../../../../dev/src/cloud/mariadb.ts");
   return {
     kind: "real",
     release: releaseOf(recordedOptions()?.openstack),
@@ -41,6 +46,11 @@ async function realTarget(): Promise<Target> {
       "load-balancer": new URL(endpoints.octavia.url).origin,
     },
     admin: { username: "admin", password: secrets().admin, projectName: "admin" },
+    async setProvisioning(loadBalancer, status) {
+      if (!/^[0-9a-f-]{36}$/.test(loadBalancer)) throw new Error(`${loadBalancer} is no id`);
+      const change = `update load_balancer set provisioning_status = '${status}' where id = '${loadBalancer}'`;
+      await runSql("octavia", change, AbortSignal.timeout(10_000));
+    },
     close: async () => undefined,
   };
 }
@@ -49,7 +59,18 @@ async function fakeTarget(settings: FakeSettings): Promise<Target> {
   const { startOpenStack } = await import("@kuryr/fakes");
   const release = releaseOf(process.env["KURYR_TEST_OPENSTACK"]);
   const cloud = await startOpenStack({ release, ...settings });
-  return { kind: "fake", release, urls: cloud.urls, admin: cloud.admin, close: () => cloud.stop() };
+  return {
+    kind: "fake",
+    release,
+    urls: cloud.urls,
+    admin: cloud.admin,
+    async setProvisioning(id, status) {
+      const loadBalancer = cloud.balancer.loadBalancers.get(id);
+      if (loadBalancer === undefined) throw new Error(`there is no load balancer ${id}`);
+      loadBalancer.provisioning_status = status;
+    },
+    close: () => cloud.stop(),
+  };
 }
 
 /** Opens the cloud that `KURYR_TEST_TARGET` names, `fake` unless told. */
@@ -104,10 +125,11 @@ export function ask(
   path: string,
   body?: Json,
   headers: Readonly<Record<string, string>> = {},
+  service: Service = serviceOf(path),
 ): Promise<Answer> {
   return send({
     method,
-    url: target.urls[serviceOf(path)] + path,
+    url: target.urls[service] + path,
     body,
     headers: { ...(caller === undefined ? {} : { "X-Auth-Token": caller.token }), ...headers },
   });

@@ -10,12 +10,21 @@ const immutable = (what: string, id: string): Refusal =>
 
 /** Who may do what, and when a load balancer takes no change. */
 export function createGuard(state: BalancerState) {
+  /** On Zed a role of the load balancer's own is needed to see anything. @throws Refusal */
+  function mayRead(caller: Caller): void {
+    if (state.release !== "zed" || caller.isAdmin) return;
+    if (![...caller.roles].some((role) => role.startsWith("load-balancer_"))) throw forbidden();
+  }
+
   /** @throws Refusal */
   function own(one: Common, caller: Caller): void {
+    mayRead(caller);
     if (!caller.isAdmin && caller.projectId !== one.project_id) throw forbidden();
   }
 
   return {
+    mayRead,
+
     /** @throws Refusal */
     mayWrite(caller: Caller, project?: string): void {
       if (caller.isAdmin) return;
@@ -31,14 +40,10 @@ export function createGuard(state: BalancerState) {
       return found;
     },
 
-    /** What belongs to a pool is told to be locked by the pool, anything else by its load balancer. @throws Refusal */
+    /** What belongs to a pool is told to be locked by the pool first, then by its load balancer. @throws Refusal */
     mutable(lb: LoadBalancer, pool?: Pool): void {
-      const locked = lb.provisioning_status !== "ACTIVE";
-      if (pool !== undefined) {
-        if (locked || pool.provisioning_status !== "ACTIVE") throw immutable("Pool", pool.id);
-        return;
-      }
-      if (locked) throw immutable("Load Balancer", lb.id);
+      if (pool !== undefined && pool.provisioning_status !== "ACTIVE") throw immutable("Pool", pool.id);
+      if (lb.provisioning_status !== "ACTIVE") throw immutable("Load Balancer", lb.id);
     },
 
     /** @throws Refusal */

@@ -83,13 +83,14 @@ export function createHealthMonitors(context: Context): Serve {
     if (id === undefined) {
       if (method === "POST") return create(request.body, caller);
       if (method !== "GET") throw frameworkRefusal(405, "", "Method Not Allowed");
+      guard.mayRead(caller);
       const items = [...state.healthMonitors.values()]
         .filter((one) => caller.isAdmin || one.project_id === caller.projectId)
         .map((one) => {
           const shown = show.healthMonitor(one);
           return { values: { ...shown, pool_id: one.pool_id }, shown };
         });
-      return listOf(request, caller, context.url(), MONITORS, items);
+      return listOf(request, { caller, release: state.release, url: context.url() }, MONITORS, items);
     }
     if (method === "GET") {
       const monitor = guard.one(state.healthMonitors, "Health Monitor", id, caller);

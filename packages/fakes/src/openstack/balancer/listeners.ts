@@ -69,13 +69,14 @@ export function createListeners(context: Context): Serve {
     if (id === undefined) {
       if (method === "POST") return create(request.body, caller);
       if (method !== "GET") throw frameworkRefusal(405, "", "Method Not Allowed");
+      guard.mayRead(caller);
       const items = [...state.listeners.values()]
         .filter((one) => caller.isAdmin || one.project_id === caller.projectId)
         .map((one) => {
           const shown = show.listener(one);
           return { values: { ...shown, loadbalancer_id: one.loadbalancer_id }, shown };
         });
-      return listOf(request, caller, context.url(), LISTENERS, items);
+      return listOf(request, { caller, release: state.release, url: context.url() }, LISTENERS, items);
     }
     if (method === "GET") {
       const listener = guard.one(state.listeners, "Listener", id, caller);
@@ -90,7 +91,8 @@ export function createListeners(context: Context): Serve {
 /** `/v2/lbaas/l7policies`, which the OVN provider has not. */
 export function createL7Policies(context: Context): Serve {
   const { state, guard } = context;
-  return (request, [id], caller) => {
+  return (request, [id, sub], caller) => {
+    if (sub !== undefined) throw frameworkRefusal(404, `L7Policy ${id} not found.`, "Bad Request");
     if (request.method === "POST") {
       const given = readOne(
         request.body,
@@ -102,6 +104,6 @@ export function createL7Policies(context: Context): Serve {
       throw balancerRefusal(501, `Provider 'ovn' does not support a requested action: ${what}`);
     }
     if (id === undefined) return { status: 200, body: { l7policies: [], l7policies_links: [] } };
-    throw balancerRefusal(404, `L7Policy ${id} not found.`);
+    throw balancerRefusal(404, `L7 Policy ${id} not found.`);
   };
 }

@@ -1,6 +1,8 @@
+import { jsonText } from "../../http/message.ts";
 import type { FakeRequest, FakeResponse, Json } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
 import type { JsonObject } from "../network/attributes.ts";
+import type { Release } from "../network/state.ts";
 import { pythonRepr } from "../python.ts";
 import { balancerRefusal, Refusal } from "../refusal.ts";
 
@@ -88,9 +90,11 @@ const COLUMNS = [
 ];
 
 /** Octavia hands two values of one filter to its database, which takes offence. */
-function twice(caller: Caller, name: string, given: readonly string[]): Error {
+function twice(release: Release, caller: Caller, name: string, given: readonly string[]): Error {
   const table = "load_balancer";
-  const columns = COLUMNS.map((column) => `${table}.${column} AS ${table}_${column}`).join(", ");
+  const isZed = release === "zed";
+  const order = isZed ? ["created_at", "updated_at", "id", "project_id", "name", ...COLUMNS.slice(0, 9)] : COLUMNS;
+  const columns = order.map((column) => `${table}.${column} AS ${table}_${column}`).join(", ");
   const where =
     `WHERE ${table}.project_id = %(project_id_1)s AND ${table}.provisioning_status != %(provisioning_status_1)s AND ` +
     `${table}.${name} = %(${name}_1)s ORDER BY ${table}.created_at ASC, ${table}.id ASC `;
@@ -103,7 +107,7 @@ function twice(caller: Caller, name: string, given: readonly string[]): Error {
   const message =
     `(pymysql.err.OperationalError) (4078, "Illegal parameter data types varchar and row for operation '='")\n` +
     `[SQL: SELECT ${columns} \nFROM ${table} \n${where}\n LIMIT %(param_1)s]\n[parameters: ${pythonRepr(parameters)}]\n` +
-    "(Background on this error at: https://sqlalche.me/e/21/e3q8)";
+    `(Background on this error at: https://sqlalche.me/e/${isZed ? 14 : 21}/e3q8)`;
   return balancerRefusal(500, message);
 }
 
@@ -120,7 +124,15 @@ function matches(item: JsonObject, name: string, wanted: readonly string[]): boo
   const value = item[name === "tenant_id" ? "project_id" : name];
   const [only = ""] = wanted;
   if (typeof value === "boolean") return String(value) === only.toLowerCase();
-  return value !== null && value !== undefined && String(value) === only;
+  return value !== null && value !== undefined && jsonText(value) === only;
+}
+
+/** Who asks for a list, and of what. */
+export interface Asked {
+  readonly caller: Caller;
+  readonly release: Release;
+  /** Of the service, without a version. */
+  readonly url: string;
 }
 
 /**
@@ -129,8 +141,7 @@ function matches(item: JsonObject, name: string, wanted: readonly string[]): boo
  */
 export function listOf(
   request: FakeRequest,
-  caller: Caller,
-  url: string,
+  asked: Asked,
   kind: Listed,
   items: readonly { readonly values: JsonObject; readonly shown: JsonObject }[],
 ): FakeResponse {
@@ -143,14 +154,14 @@ export function listOf(
   let found = [...items];
   for (const name of names) {
     const wanted = values(request, name);
-    if (wanted.length > 1 && !TAGS.includes(name)) throw twice(caller, name, wanted);
+    if (wanted.length > 1 && !TAGS.includes(name)) throw twice(asked.release, asked.caller, name, wanted);
     found = found.filter((item) => matches(item.values, name, wanted));
   }
   const [sort] = values(request, "sort");
   if (sort !== undefined) {
     const [key = "", direction] = sort.split(":");
     const sign = direction === "desc" ? -1 : 1;
-    const text = (item: (typeof items)[number]): string => String(item.values[key] ?? "");
+    const text = (item: (typeof items)[number]): string => jsonText(item.values[key] ?? "");
     found.sort((a, b) => sign * (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0));
   }
   const [marker] = values(request, "marker");
@@ -164,7 +175,7 @@ export function listOf(
   const page = limit === undefined ? rest : reverse ? rest.slice(-limit) : rest.slice(0, limit);
   const body = {
     [kind.name]: page.map((item) => narrowed(request, item.shown)),
-    [`${kind.name}_links`]: links(request, url, page, {
+    [`${kind.name}_links`]: links(request, asked.url, page, {
       limit,
       sort,
       marker,
@@ -188,7 +199,7 @@ function links(
   const { limit, sort } = about;
   if (limit === undefined) return [];
   const href = (marker: Json | undefined, more: string): string => {
-    const parts = [`limit=${limit}`, ...(sort === undefined ? [] : [`sort=${sort}`]), `marker=${String(marker)}`];
+    const parts = [`limit=${limit}`, ...(sort === undefined ? [] : [`sort=${sort}`]), `marker=${jsonText(marker)}`];
     return `${url}${request.path}?${parts.join("&")}${more}`;
   };
   const next = { rel: "next", href: href(page.at(-1)?.values["id"], "") };

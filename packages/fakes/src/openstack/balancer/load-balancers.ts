@@ -11,7 +11,6 @@ import type { Common, Listener, LoadBalancer, Member, Pool } from "./state.ts";
 import { readOne } from "./types.ts";
 
 const CREATION = { argument: "load_balancer", member: "loadbalancer", first: "project_id" };
-const CHANGE = { ...CREATION, first: "vip_sg_ids" };
 
 /** Octavia's load balancers with the OVN provider. */
 export function createLoadBalancers(context: Context): Serve {
@@ -68,6 +67,8 @@ export function createLoadBalancers(context: Context): Serve {
     if (poolProtocol !== protocol) rules.fit(poolProtocol, protocol);
     const pool = addPool(lb, poolGiven, made);
     listener.default_pool_id = pool.id;
+    // Zed has changed the listener once more by then.
+    if (state.release === "zed") listener.updated_at = state.time();
   }
 
   function forget(lb: LoadBalancer): void {
@@ -126,7 +127,11 @@ export function createLoadBalancers(context: Context): Serve {
   }
 
   function update(id: string, body: string, caller: Caller) {
-    const given = readOne(body, CHANGE, FIELDS.loadBalancerChanges);
+    const given = readOne(
+      body,
+      { ...CREATION, first: state.release === "zed" ? "vip_qos_policy_id" : "vip_sg_ids" },
+      FIELDS.loadBalancerChanges,
+    );
     const lb = guard.one(state.loadBalancers, "Load Balancer", id, caller);
     guard.mayWrite(caller);
     guard.mutableItself(lb, false);
@@ -159,15 +164,15 @@ export function createLoadBalancers(context: Context): Serve {
     if (id === undefined) {
       if (method === "POST") return create(request.body, caller);
       if (method !== "GET") throw frameworkRefusal(405, "", "Method Not Allowed");
+      guard.mayRead(caller);
       const items = [...state.loadBalancers.values()]
         .filter((lb) => caller.isAdmin || lb.project_id === caller.projectId)
         .map((lb) => ({ values: show.loadBalancer(lb), shown: show.loadBalancer(lb) }));
-      return listOf(request, caller, context.url(), LOAD_BALANCERS, items);
+      return listOf(request, { caller, release: state.release, url: context.url() }, LOAD_BALANCERS, items);
     }
     if (sub === "failover" && method === "PUT") {
       const lb = guard.one(state.loadBalancers, "Load Balancer", id, caller);
-      if (!caller.isAdmin && state.release !== "zed")
-        throw balancerRefusal(403, "Policy does not allow this request to be performed.");
+      if (!caller.isAdmin) throw balancerRefusal(403, "Policy does not allow this request to be performed.");
       void lb;
       throw unsupported("OVN provider does not support loadbalancer failover");
     }

@@ -121,11 +121,7 @@ export function createMembers(context: Context) {
       checkSubnet(one, caller);
       const [address, port] = [input.string(one, "address"), input.number(one, "protocol_port")];
       const key = keyOf({ address, protocol_port: port });
-      if (wanted.has(key)) {
-        if (state.release === "zed")
-          throw balancerRefusal(500, "Provider 'ovn' reports error: list.remove(x): x not in list");
-        throw memberExists(address, port);
-      }
+      if (wanted.has(key)) throw memberExists(address, port);
       wanted.set(key, one);
     }
     for (const one of given) rules.memberOptions(one, lb, "batch update");
@@ -166,8 +162,10 @@ export function createMembers(context: Context) {
       if (method !== "GET") throw frameworkRefusal(405, "", "Method Not Allowed");
       guard.one(state.pools, "Pool", pool.id, caller);
       const items = state.membersOf(pool.id).map((one) => ({ values: show.member(one), shown: show.member(one) }));
-      return listOf(request, caller, context.url(), MEMBERS, items);
+      return listOf(request, { caller, release: state.release, url: context.url() }, MEMBERS, items);
     }
+    // The body is read before anything is looked for.
+    if (method === "PUT") readOne(request.body, CREATION, FIELDS.memberChanges);
     const member = state.members.get(id);
     if (member === undefined || member.pool_id !== pool.id) throw balancerRefusal(404, `Member ${id} not found.`);
     guard.one(state.members, "Member", id, caller);

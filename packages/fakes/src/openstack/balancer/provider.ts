@@ -5,8 +5,8 @@ type Step = () => void;
 
 /**
  * The OVN provider at work: one step after another for each load balancer, with time in between.
- * On 2026.2 a load balancer is ACTIVE again after the first step, whatever still waits; on Zed everything but the last
- * word is done before the request is answered.
+ * On 2026.2 a load balancer is ACTIVE again after the first step, whatever still waits; on Zed the work is done by the
+ * time of the answer, and all says so at once a moment later.
  */
 export class Provider {
   readonly #state: BalancerState;
@@ -35,9 +35,10 @@ export class Provider {
   work(lb: LoadBalancer, steps: readonly Step[]): void {
     if (this.#stalled.has(lb.id)) return;
     if (this.#state.release === "zed") {
-      for (const step of steps) step();
-      lb.provisioning_status = lb.provisioning_status === "PENDING_DELETE" ? "PENDING_DELETE" : "PENDING_UPDATE";
-      this.#enqueue(lb, [() => undefined]);
+      const all = (): void => {
+        for (const step of steps) step();
+      };
+      this.#enqueue(lb, [all]);
       return;
     }
     this.#enqueue(lb, steps);

@@ -45,15 +45,15 @@ export function createRules(state: BalancerState, network: NetworkState) {
     },
 
     /** @throws Refusal */
-    pool(given: JsonObject): void {
+    pool(given: JsonObject, isChange = false): void {
       const [persistence] = input.objects({ list: [given["session_persistence"] ?? null] }, "list");
       if (persistence === undefined) return;
       const type = input.string(persistence, "type");
       const timed = persistence["persistence_timeout"] ?? persistence["persistence_granularity"] ?? null;
       const protocol = input.stringOrNull(given, "protocol");
-      if (timed !== null && protocol !== "UDP" && (isZed || protocol !== "SCTP")) {
-        const kinds = isZed ? "UDP protocol pools." : "UDP and SCTP protocol pools.";
-        throw invalid(`persistence_timeout and persistence_granularity is only for ${kinds}`);
+      if (timed !== null && protocol !== "UDP" && protocol !== "SCTP") {
+        const kinds = `${isChange ? "UDP" : "UDP and SCTP"} protocol pools`;
+        throw invalid(`persistence_timeout and persistence_granularity is only for ${kinds}.`);
       }
       if (type === "APP_COOKIE" && input.stringOrNull(persistence, "cookie_name") === null) {
         const why = 'Field "cookie_name" must be specified when using the "APP_COOKIE" session persistence type.';
@@ -73,7 +73,7 @@ export function createRules(state: BalancerState, network: NetworkState) {
 
     /** @throws Refusal */
     fit(poolProtocol: string, listenerProtocol: string): void {
-      if (FITTING[listenerProtocol]?.includes(poolProtocol) === true) return;
+      if (FITTING[listenerProtocol]?.includes(poolProtocol)) return;
       const why = `The pool protocol '${poolProtocol}' is invalid while the listener protocol is '${listenerProtocol}'.`;
       throw invalid(why);
     },

@@ -3,7 +3,7 @@ import type { IdentityState } from "../identity/state.ts";
 import { header } from "../identity/tokens.ts";
 import type { NetworkService } from "../network/service.ts";
 import type { NetworkState } from "../network/state.ts";
-import { Refusal, unauthorized } from "../refusal.ts";
+import { balancerRefusal, Refusal, unauthorized } from "../refusal.ts";
 import { createBuild } from "./build.ts";
 import type { Context, Serve } from "./context.ts";
 import { createGuard } from "./guard.ts";
@@ -25,8 +25,11 @@ export interface BalancerService {
 }
 
 const emptyList =
-  (name: string): Serve =>
-  () => ({ status: 200, body: { [name]: [], [`${name}_links`]: [] } });
+  (name: string, what: string): Serve =>
+  (_request, [id]) => {
+    if (id !== undefined) throw balancerRefusal(404, `${what} ${id} not found.`);
+    return { status: 200, body: { [name]: [], [`${name}_links`]: [] } };
+  };
 
 const providers: Json = { providers: [{ name: "ovn", description: "OVN provider" }] };
 
@@ -58,8 +61,8 @@ export function createBalancerService(
     ["healthmonitors", createHealthMonitors(context)],
     ["l7policies", createL7Policies(context)],
     ["providers", () => ({ status: 200, body: providers })],
-    ["flavors", emptyList("flavors")],
-    ["availabilityzones", emptyList("availability_zones")],
+    ["flavors", emptyList("flavors", "Flavor")],
+    ["availabilityzones", emptyList("availability_zones", "Availability Zone")],
   ]);
 
   function route(request: FakeRequest): FakeResponse {

@@ -165,7 +165,9 @@ export function createShow(state: BalancerState) {
           members: state
             .membersOf(each.id)
             .map((m) => ({ ...status(m), address: m.address, protocol_port: m.protocol_port })),
-          health_monitor: monitor === undefined ? null : { ...status(monitor), type: monitor.type },
+          ...(monitor === undefined && isZed
+            ? {}
+            : { health_monitor: monitor === undefined ? null : { ...status(monitor), type: monitor.type } }),
         };
       };
       const listeners = state.listenersOf(one.id).map((each): Json => {

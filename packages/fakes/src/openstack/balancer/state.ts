@@ -19,8 +19,9 @@ export interface Common {
 
 export interface AdditionalVip {
   readonly subnet_id: string;
-  readonly ip_address: string;
-  readonly port_id: string;
+  readonly ip_address: string | null;
+  /** Not on Zed, where nothing is made of it. */
+  readonly port_id?: string;
 }
 
 export interface LoadBalancer extends Common {

@@ -123,7 +123,7 @@ function readValue(path: string, name: string, type: Type, value: Json, place: P
       return readList(value, place).map((one) => readFields(path, type.fields, isObject(one) ? one : {}, place));
     case "object":
       return readFields(path, type.fields, isObject(value) ? value : {}, place);
-    case "anything":
+    default:
       return value;
   }
 }

@@ -1,9 +1,11 @@
+import { jsonText } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
 import { isObject, type JsonObject } from "../network/attributes.ts";
 import type { Networks } from "../network/networks.ts";
 import type { Ports } from "../network/ports.ts";
 import { input } from "../network/resource.ts";
 import type { Port, Subnet } from "../network/rows.ts";
+import { taken } from "../network/ipam.ts";
 import type { NetworkState } from "../network/state.ts";
 import { balancerRefusal, Refusal } from "../refusal.ts";
 import type { AdditionalVip, LoadBalancer } from "./state.ts";
@@ -58,7 +60,7 @@ export function createVips(network: NetworkState, networks: Networks, ports: Por
     const { body } = error.response;
     const inner = isObject(body) ? body["NeutronError"] : undefined;
     if (!isObject(inner)) return error;
-    const message = String(inner["message"]);
+    const message = jsonText(inner["message"]);
     if (isZed) {
       const requests = `\nNeutron server returns request_ids: ['req-${network.ids.uuid()}']`;
       return balancerRefusal(500, `Provider 'ovn' reports error: ${message}${requests}`);
@@ -76,7 +78,7 @@ export function createVips(network: NetworkState, networks: Networks, ports: Por
       const about = place(given, caller);
       const used = new Set(about.subnet === undefined ? [] : [about.subnet.id]);
       for (const vip of input.objects(given, "additional_vips")) {
-        const subnet = subnetOf(String(vip["subnet_id"]), caller);
+        const subnet = subnetOf(jsonText(vip["subnet_id"]), caller);
         if (subnet.network_id !== about.network) throw invalid("All VIP subnets must belong to the same network.");
         if (used.has(subnet.id))
           throw invalid("Duplicate VIP subnet(s) specified. Only one IP can be bound per subnet.");
@@ -90,6 +92,8 @@ export function createVips(network: NetworkState, networks: Networks, ports: Por
       const wanted = input.stringOrNull(given, "vip_address");
       if (port !== undefined) {
         const [first] = port.fixed_ips;
+        // Zed wants to make a port with that address.
+        if (isZed && first !== undefined) throw refused(taken(first.ip_address, first.subnet_id));
         return {
           vip_address: first?.ip_address ?? "",
           vip_port_id: port.id,
@@ -123,10 +127,10 @@ export function createVips(network: NetworkState, networks: Networks, ports: Por
         return network.transactions.run(() => {
           const main = makePort(`ovn-lb-vip-${lb}`, first);
           const others = input.objects(given, "additional_vips").map((vip, at): AdditionalVip => {
-            const subnetId = String(vip["subnet_id"]);
-            // Zed says that it takes them, and does nothing.
-            if (isZed) return { subnet_id: subnetId, ip_address: "", port_id: "" };
+            const subnetId = jsonText(vip["subnet_id"]);
             const wantedToo = typeof vip["ip_address"] === "string" ? { ip_address: vip["ip_address"] } : {};
+            // Zed says that it takes them, and does nothing.
+            if (isZed) return { subnet_id: subnetId, ip_address: wantedToo.ip_address ?? null };
             const made = makePort(`ovn-lb-vip-additional-${at + 1}-${lb}`, { subnet_id: subnetId, ...wantedToo });
             return { subnet_id: subnetId, ip_address: made.fixed_ips[0]?.ip_address ?? "", port_id: made.id };
           });
@@ -147,7 +151,7 @@ export function createVips(network: NetworkState, networks: Networks, ports: Por
     /** Takes the VIP's port away, unless it was there before. */
     drop(lb: LoadBalancer): void {
       if (lb.ownPort) return;
-      for (const id of [lb.vip_port_id, ...lb.additional_vips.map((vip) => vip.port_id)]) ports.drop(id);
+      for (const id of [lb.vip_port_id, ...lb.additional_vips.flatMap((vip) => vip.port_id ?? [])]) ports.drop(id);
     },
   };
 }

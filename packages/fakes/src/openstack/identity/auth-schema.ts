@@ -1,5 +1,6 @@
 import type { Json } from "../../http/message.ts";
-import { pythonPretty } from "../python.ts";
+import type { Release } from "../network/state.ts";
+import { pythonPretty, sortedKeys } from "../python.ts";
 import { identityRefusal } from "../refusal.ts";
 
 const text: Json = { type: "string" };
@@ -34,11 +35,11 @@ const AUTH: Json = {
 };
 
 /** Keystone prints the part of its schema that a request does not fit, with Python's pretty printer. */
-function missing(name: string, where: "" | "identity", schema: Json, instance: Json): Error {
+function missing(release: Release, name: string, where: "" | "identity", schema: Json, instance: Json): Error {
   const path = where === "" ? "" : `['properties']['${where}']`;
   const head = where === "" ? "" : `Invalid input for field '${where}': `;
   const at = where === "" ? "" : `['${where}']`;
-  const shown = pythonPretty(schema, 72).replaceAll(/^/gm, "    ");
+  const shown = pythonPretty(release === "zed" ? sortedKeys(schema) : schema, 72).replaceAll(/^/gm, "    ");
   const message =
     `${head}'${name}' is a required property\n\nFailed validating 'required' in schema${path}:\n${shown}` +
     `\n\nOn instance${at}:\n${pythonPretty(instance, 72).replaceAll(/^/gm, "    ")}`;
@@ -59,7 +60,10 @@ export function isObject(value: Json | undefined): value is { [key: string]: Jso
 }
 
 /** The two parts of an authentication. @throws Refusal when one is missing */
-export function authParts(body: Json): {
+export function authParts(
+  release: Release,
+  body: Json,
+): {
   readonly identity: JsonObject;
   readonly methods: string[];
   readonly scope: Json | undefined;
@@ -67,8 +71,43 @@ export function authParts(body: Json): {
   const auth = isObject(body) ? body["auth"] : undefined;
   if (!isObject(auth)) throw malformed("auth");
   const identity = auth["identity"];
-  if (!isObject(identity)) throw missing("identity", "", AUTH, auth);
+  if (!isObject(identity)) throw missing(release, "identity", "", AUTH, auth);
   const methods = identity["methods"];
-  if (!Array.isArray(methods)) throw missing("methods", "identity", IDENTITY, identity);
+  if (!Array.isArray(methods)) throw missing(release, "methods", "identity", IDENTITY, identity);
   return { identity, methods: methods.filter((one): one is string => typeof one === "string"), scope: auth["scope"] };
+}
+
+const idText: Json = { type: ["string", "null"], minLength: 1, maxLength: 64, pattern: "^[a-zA-Z0-9-]+$" };
+const flag: Json = { type: "boolean", enum: [true, false, null] };
+const PROJECT: Json = {
+  type: "object",
+  additionalProperties: true,
+  properties: {
+    description: { type: ["string", "null"] },
+    domain_id: idText,
+    enabled: flag,
+    is_domain: flag,
+    name: { type: "string", minLength: 1, maxLength: 64, pattern: "[\\S]+" },
+    options: {
+      type: "object",
+      additionalProperties: false,
+      properties: { immutable: { type: ["boolean", "null"], enum: [true, false, null] } },
+    },
+    parent_id: idText,
+    tags: {
+      type: "array",
+      items: { type: "string", minLength: 1, maxLength: 255, pattern: "^[^,/]*$" },
+      required: [],
+      maxItems: 80,
+      uniqueItems: true,
+    },
+  },
+  required: ["name"],
+};
+
+/** What is said to the making of something without a name. */
+export function nameless(release: Release, kind: string, instance: JsonObject): Error {
+  if (release === "zed" && kind === "project") return missing(release, "name", "", PROJECT, instance);
+  const message = `Invalid input for field/attribute ${kind}. Value: {}. 'name' is a required property`;
+  return identityRefusal(400, "Bad Request", message);
 }

@@ -1,7 +1,9 @@
+import { jsonText } from "../../http/message.ts";
 import type { FakeRequest, FakeResponse, Handler, Json } from "../../http/message.ts";
 import { queryValue } from "../../http/message.ts";
+import type { Release } from "../network/state.ts";
 import { identityRefusal, Refusal, unauthorized } from "../refusal.ts";
-import { isObject, malformed } from "./auth-schema.ts";
+import { isObject, malformed, nameless } from "./auth-schema.ts";
 import type { CatalogEntry } from "./catalog.ts";
 import type { ApplicationCredential, Caller, IdentityState, Project, Role, User } from "./state.ts";
 import { createTokens, header } from "./tokens.ts";
@@ -11,6 +13,7 @@ export interface IdentityServiceOptions {
   readonly catalog: () => readonly CatalogEntry[];
   /** Without a version. */
   readonly url: () => string;
+  readonly release: Release;
   /** The id that a refused project would have had. */
   readonly newId: () => string;
 }
@@ -29,7 +32,7 @@ const conflict = (kind: string, why: string): Refusal =>
 /** Keystone v3, what a cloud's clients and its administrator use of it. */
 export function createIdentityService(options: IdentityServiceOptions): Handler {
   const { state, url } = options;
-  const tokens = createTokens(state, options.catalog);
+  const tokens = createTokens(state, options.release, options.catalog);
   const self = (path: string): Json => ({ self: `${url()}/v3/${path}` });
 
   const showProject = (project: Project): Json => ({
@@ -92,8 +95,7 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
     const found = isObject(body) ? body[kind] : undefined;
     if (!isObject(found)) throw malformed(kind);
     if (typeof found["name"] !== "string") {
-      const message = `Invalid input for field/attribute ${kind}. Value: {}. 'name' is a required property`;
-      throw identityRefusal(400, "Bad Request", message);
+      throw nameless(options.release, kind, found);
     }
     return found;
   }
@@ -103,7 +105,7 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
     if (id === undefined && method === "POST") {
       if (!caller.isAdmin) throw forbidden("create_project");
       const body = resource(request, "project");
-      const name = String(body["name"]);
+      const name = jsonText(body["name"]);
       if (state.projectNamed(name) !== undefined) {
         const why =
           "it is not permitted to have two projects with either the same name or same id in the same domain: " +
@@ -135,7 +137,7 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
     if (id === undefined && method === "POST") {
       if (!caller.isAdmin) throw forbidden("create_user");
       const body = resource(request, "user");
-      const name = String(body["name"]);
+      const name = jsonText(body["name"]);
       if (state.userNamed(name) !== undefined)
         throw conflict("user", `Duplicate entry found with name ${name} at domain ID default`);
       const password = typeof body["password"] === "string" ? body["password"] : undefined;
@@ -166,7 +168,7 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
     const own = [...state.credentials.values()].filter((one) => one.userId === userId);
     if (method === "POST") {
       const body = resource(request, "application_credential");
-      const name = String(body["name"]);
+      const name = jsonText(body["name"]);
       if (own.some((one) => one.name === name))
         throw conflict("application_credential", `Duplicate entry found with name ${name}`);
       const projectId = caller.projectId;
@@ -196,7 +198,7 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
   function roles(request: FakeRequest, caller: Caller): FakeResponse {
     if (request.method === "POST") {
       if (!caller.isAdmin) throw forbidden("create_role");
-      const role = state.addRole(String(resource(request, "role")["name"]), false);
+      const role = state.addRole(jsonText(resource(request, "role")["name"]), false);
       return { status: 201, body: { role: { ...plainRole(role), links: self(`roles/${role.id}`) } } };
     }
     if (!caller.isAdmin) throw forbidden("list_roles");
@@ -229,8 +231,9 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
   function route(request: FakeRequest): FakeResponse {
     const parts = request.path.split("/").filter((part) => part !== "");
     const [version, kind, first, second, third, fourth, fifth] = parts;
+    if (version === undefined) return { status: 300, body: { versions: { values: [versionOf(url())] } } };
     if (version !== "v3") throw new Refusal(404, NOWHERE, { "Content-Type": "text/html; charset=utf-8" });
-    if (kind === undefined) return { status: 200, body: versionOf(url()) };
+    if (kind === undefined) return { status: 200, body: { version: versionOf(url()) } };
     if (kind === "auth" && first === "tokens" && second === undefined) {
       if (request.method === "POST") return tokens.create(request, bodyOf(request));
       return tokens.subject(request);
@@ -260,11 +263,9 @@ export function createIdentityService(options: IdentityServiceOptions): Handler 
 }
 
 const versionOf = (url: string): Json => ({
-  version: {
-    id: "v3.14",
-    status: "stable",
-    updated: "2020-04-07T00:00:00Z",
-    links: [{ rel: "self", href: `${url}/v3/` }],
-    "media-types": [{ base: "application/json", type: "application/vnd.openstack.identity-v3+json" }],
-  },
+  id: "v3.14",
+  status: "stable",
+  updated: "2020-04-07T00:00:00Z",
+  links: [{ rel: "self", href: `${url}/v3/` }],
+  "media-types": [{ base: "application/json", type: "application/vnd.openstack.identity-v3+json" }],
 });

@@ -1,4 +1,5 @@
 import type { FakeRequest, FakeResponse, Json } from "../../http/message.ts";
+import type { Release } from "../network/state.ts";
 import { identityRefusal, unauthorized } from "../refusal.ts";
 import { authParts, isObject } from "./auth-schema.ts";
 import type { CatalogEntry } from "./catalog.ts";
@@ -22,7 +23,7 @@ const stringAt = (value: Json | undefined, ...path: readonly string[]): string |
 };
 
 /** `/v3/auth/tokens`. Source: Identity API v3, authentication and token management. */
-export function createTokens(state: IdentityState, catalog: () => readonly CatalogEntry[]) {
+export function createTokens(state: IdentityState, release: Release, catalog: () => readonly CatalogEntry[]) {
   function show(token: Token, withCatalog: boolean): Json {
     const user = state.users.get(token.userId);
     const project = token.projectId === undefined ? undefined : state.projects.get(token.projectId);
@@ -72,10 +73,12 @@ export function createTokens(state: IdentityState, catalog: () => readonly Catal
   }
 
   function authenticate(body: Json): Token {
-    const { identity, methods, scope } = authParts(body);
+    const { identity, methods, scope } = authParts(release, body);
     if (methods.some((one) => !SUPPORTED.has(one))) {
       const message = "Attempted to authenticate with an unsupported method.";
-      throw identityRefusal(401, "Unauthorized", message, { identity: { methods: METHODS } });
+      throw identityRefusal(401, "Unauthorized", message, {
+        identity: { methods: METHODS.filter((one) => release !== "zed" || one !== "ec2credential") },
+      });
     }
     const [method] = methods;
     if (method === "token") {

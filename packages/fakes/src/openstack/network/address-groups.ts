@@ -54,14 +54,26 @@ export function createAddressGroups(state: NetworkState): Resource<AddressGroup>
   const { reader, member } = rulesOf(state.release);
   const shared = (_caller: unknown, about: { shared?: boolean }): boolean => about.shared === true;
 
-  const show = (group: AddressGroup): JsonObject => ({
+  const everything = (group: AddressGroup): JsonObject => ({
     ...shownStandard(group),
     name: group.name,
     addresses: group.addresses,
   });
 
+  /** Zed keeps times and revisions of these to itself, but for the answers to the two actions. */
+  function show(group: AddressGroup): JsonObject {
+    const shown = everything(group);
+    if (state.release !== "zed") return shown;
+    const { created_at: _created, updated_at: _updated, revision_number: _revision, ...rest } = shown;
+    return rest;
+  }
+
   function answer(group: AddressGroup): { status: number; body: Json } {
-    const shown = { ...show(group), shared: group.shared, standard_attr_id: group.standard_attr_id };
+    const shown = {
+      ...everything(group),
+      shared: group.shared,
+      ...(state.release === "zed" ? {} : { standard_attr_id: group.standard_attr_id }),
+    };
     return { status: 200, body: { address_group: shown } };
   }
 
@@ -94,6 +106,8 @@ export function createAddressGroups(state: NetworkState): Resource<AddressGroup>
     quota: "address_group",
     missing: notFound("AddressGroup", "Address group"),
     taggable: false,
+    deletesAnyRevision: true,
+    alwaysListed: ["tenant_id"],
     target: (group) => ({ projectId: group.project_id, shared: group.shared }),
     targetOf: (given) => ({ projectId: input.string(given, "project_id") }),
     show,

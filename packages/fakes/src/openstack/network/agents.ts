@@ -1,18 +1,22 @@
+import { jsonText } from "../../http/message.ts";
 import type { Json } from "../../http/message.ts";
 import { networkRefusal, Refusal } from "../refusal.ts";
 import type { Extra } from "./api.ts";
 import type { JsonObject } from "./attributes.ts";
-import { EXTENSIONS } from "./extension-list.ts";
-import { fieldsOf, narrowed } from "./query.ts";
+import { extensionsOf, type Extension } from "./extension-list.ts";
+import { agentOf } from "./mechanism.ts";
+import { CONTROLS, narrowed, paged, pageLinks, readListQuery } from "./query.ts";
 import type { NetworkState } from "./state.ts";
 
 /** Shown whichever fields were asked for, since the service adds them afterwards. */
 const ALWAYS = ["availability_zone", "configurations", "description", "heartbeat_timestamp", "topic"];
 
-/** `/v2.0/agents`: the chassis that OVN knows. */
-export function agentApi(state: NetworkState): Extra {
+/** `/v2.0/agents`: the chassis that OVN knows, or the agents of ML2/OVS. */
+export function agentApi(state: NetworkState, url: () => string): Extra {
   const ids = new Map<string, string>();
   const idOf = (host: string): string => {
+    // OVN names a chassis by its system id, which is the host's name here.
+    if (state.mechanism === "ovn") return host;
     const id = ids.get(host) ?? state.ids.uuid();
     ids.set(host, id);
     return id;
@@ -20,14 +24,11 @@ export function agentApi(state: NetworkState): Extra {
   const show = (host: string): JsonObject => ({
     id: idOf(host),
     host,
-    agent_type: "OVN Controller Gateway agent",
-    binary: "ovn-controller",
-    topic: "n/a",
+    ...agentOf(host, state.mechanism),
     alive: true,
     admin_state_up: true,
     availability_zone: "",
     description: "",
-    configurations: { chassis_name: host, "bridge-mappings": "physnet1:br-ex" },
     start_flag: true,
     heartbeat_timestamp: new Date(state.clock.now()).toISOString().replace("T", " ").replace("Z", "000+00:00"),
     resources_synced: null,
@@ -41,11 +42,18 @@ export function agentApi(state: NetworkState): Extra {
       if (host === undefined) throw networkRefusal(404, "AgentNotFound", `Agent ${id} could not be found.`);
       return { status: 200, body: { agent: show(host) } };
     }
-    const wanted = request.query.filter(([name]) => name !== "fields");
-    const agents = hosts.map(show).filter((agent) => wanted.every(([name, value]) => String(agent[name]) === value));
-    const fields = fieldsOf(request);
-    const shown = agents.map((agent) => narrowed(agent, fields.length === 0 ? [] : [...fields, ...ALWAYS]));
-    return { status: 200, body: { agents: shown } };
+    const wanted = request.query.filter(([name]) => !CONTROLS.has(name));
+    const agents = hosts.map(show).filter((agent) => wanted.every(([name, value]) => jsonText(agent[name]) === value));
+    const controls = request.query.filter(([name]) => CONTROLS.has(name));
+    const query = readListQuery({ ...request, query: controls }, { id: { sort: true }, host: { sort: true } });
+    const page = paged(agents, query, (one) =>
+      networkRefusal(404, "AgentNotFound", `Agent ${one} could not be found.`),
+    );
+    const links = state.release === "zed" ? [] : pageLinks(request, url(), page, query);
+    const { fields } = query;
+    const always = state.release === "zed" ? [...ALWAYS, "id"] : ALWAYS;
+    const shown = page.map((agent) => narrowed(agent, fields.length === 0 ? [] : [...fields, ...always]));
+    return { status: 200, body: { agents: shown, ...(links.length === 0 ? {} : { agents_links: links }) } };
   };
 }
 
@@ -53,16 +61,19 @@ export function agentApi(state: NetworkState): Extra {
 const MISTYPED = "2017-041-06T10:00:00-00:00";
 
 /** `/v2.0/extensions`. */
-export const extensionApi: Extra = (request, [kind, alias]) => {
-  if (kind !== "extensions" || request.method !== "GET") return undefined;
-  const show = (one: (typeof EXTENSIONS)[number]): Json => ({
-    ...one,
-    links: [],
-    updated: one.alias === "qos-default" ? MISTYPED : "2016-01-01T00:00:00-00:00",
-  });
-  if (alias === undefined) return { status: 200, body: { extensions: EXTENSIONS.map(show) } };
-  const found = EXTENSIONS.find((one) => one.alias === alias);
-  if (found !== undefined) return { status: 200, body: { extension: show(found) } };
-  const message = `The resource could not be found.<br /><br />\nExtension with alias ${alias} does not exist\n\n`;
-  throw new Refusal(404, { code: "404 Not Found", title: "Not Found", message });
-};
+export const extensionApi =
+  (state: NetworkState): Extra =>
+  (request, [kind, alias]) => {
+    const extensions = extensionsOf(state.release);
+    if (kind !== "extensions" || request.method !== "GET") return undefined;
+    const show = (one: Extension): Json => ({
+      ...one,
+      links: [],
+      updated: one.alias === "qos-default" ? MISTYPED : "2016-01-01T00:00:00-00:00",
+    });
+    if (alias === undefined) return { status: 200, body: { extensions: extensions.map(show) } };
+    const found = extensions.find((one) => one.alias === alias);
+    if (found !== undefined) return { status: 200, body: { extension: show(found) } };
+    const message = `The resource could not be found.<br /><br />\nExtension with alias ${alias} does not exist\n\n`;
+    throw new Refusal(404, { code: "404 Not Found", title: "Not Found", message });
+  };

@@ -1,3 +1,4 @@
+import { jsonText } from "../../http/message.ts";
 import type { FakeRequest, FakeResponse, Handler, Json } from "../../http/message.ts";
 import type { Caller, IdentityState } from "../identity/state.ts";
 import { header } from "../identity/tokens.ts";
@@ -7,7 +8,7 @@ import { fieldsOf, filtered, narrowed, paged, pageLinks, readListQuery } from ".
 import type { QuotaKeeper } from "./quotas.ts";
 import type { AnyRow, Resource } from "./resource.ts";
 import { disallowed, refusalOf } from "./rights.ts";
-import type { NetworkState } from "./state.ts";
+import type { NetworkState, Release } from "./state.ts";
 import { handleTags } from "./tags.ts";
 
 const nowhere = (): Refusal => networkRefusal(404, "HTTPNotFound", "The resource could not be found.");
@@ -39,7 +40,11 @@ export interface Tools {
 }
 
 const plainText = (name: string): string => `rule:${name}`;
-const ownerOf = (caller: Caller): Owner => ({ projectId: caller.projectId, isAdmin: caller.isAdmin });
+const ownerOf = (release: Release, caller: Caller): Owner => ({
+  release,
+  projectId: caller.projectId,
+  isAdmin: caller.isAdmin,
+});
 
 /** `If-Match: revision_number=N`; anything else in it is passed over. */
 function checkRevision(request: FakeRequest, row: AnyRow): void {
@@ -49,10 +54,13 @@ function checkRevision(request: FakeRequest, row: AnyRow): void {
   throw networkRefusal(412, "RevisionNumberConstraintFailed", message);
 }
 
+/** Rows are JSON: that is what they are kept for. */
+const asJson = (row: object): JsonObject => row as JsonObject;
+
 /** Serves one kind of resource: the part of the API that is the same for all. */
 export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyResource {
   const { shape, table, rights, path } = resource;
-  const asFilterable = resource.filterable ?? ((row: Row): JsonObject => row as unknown as JsonObject);
+  const asFilterable = resource.filterable ?? asJson;
 
   const visible = (row: Row, caller: Caller): boolean => rights.get(caller, resource.target(row));
 
@@ -63,22 +71,25 @@ export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyRes
     return row;
   }
 
-  function list(request: FakeRequest, caller: Caller, { url }: Tools): FakeResponse {
-    const query = readListQuery(request, shape.attributes);
+  function list(request: FakeRequest, caller: Caller, { state, url }: Tools): FakeResponse {
+    const query = readListQuery(request, shape.attributes, state.release === "zed");
     resource.beforeList?.(caller);
     const rows = [...table.values()].filter((row) => visible(row, caller));
     const found = filtered(rows, asFilterable, query);
+    const always = resource.alwaysListed ?? [];
+    const fields = query.fields.length === 0 ? [] : [...query.fields, ...always];
     if (query.limit === undefined && query.marker === undefined && query.sorts.length === 0) {
-      const items = found.map((row) => narrowed(resource.show(row, caller), query.fields));
+      const items = found.map((row) => narrowed(resource.show(row, caller), fields));
       return { status: 200, body: { [shape.collection]: items } };
     }
-    const page = paged(
-      found.map((row) => resource.show(row, caller)),
-      query,
-      resource.missing,
-    );
+    const shown = (some: readonly Row[]): JsonObject[] => some.map((row) => resource.show(row, caller));
+    // A page of many thousands of ports is not worth showing them all.
+    const page =
+      query.sorts.length === 0
+        ? shown(paged(found, query, resource.missing))
+        : paged(shown(found), query, resource.missing);
     const links = pageLinks(request, url(), page, query);
-    const body: JsonObject = { [shape.collection]: page.map((one) => narrowed(one, query.fields)) };
+    const body: JsonObject = { [shape.collection]: page.map((one) => narrowed(one, fields)) };
     if (links.length > 0) body[`${shape.collection}_links`] = links;
     return { status: 200, body };
   }
@@ -86,7 +97,7 @@ export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyRes
   function create(request: FakeRequest, caller: Caller, { state, quotas }: Tools): FakeResponse {
     const { create: make } = resource;
     if (make === undefined) throw notAllowed();
-    const { many, inputs } = readCreate(shape, parseBody(request.body), ownerOf(caller));
+    const { many, inputs } = readCreate(shape, parseBody(request.body, shape.old), ownerOf(state.release, caller));
     for (const given of inputs) {
       const target = resource.targetOf(given, caller);
       const refusal = refusalOf(
@@ -100,19 +111,33 @@ export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyRes
     if (resource.quota !== undefined)
       quotas.check(
         resource.quota,
-        inputs.map((given) => String(given["project_id"])),
+        inputs.map((given) => jsonText(given["project_id"])),
       );
     resource.checkAll?.(inputs);
-    const rows = state.transactions.run(() => inputs.map((given) => make(given, caller)));
+    const begun: Row[] = [];
+    const makeAll = (): Row[] =>
+      inputs.map((given) => {
+        const row = make(given, caller);
+        begun.push(row);
+        return row;
+      });
+    let rows: Row[];
+    try {
+      rows = state.transactions.run(makeAll);
+    } catch (error) {
+      if (many) resource.leak?.(begun, error);
+      throw error;
+    }
     const showMade = resource.showMade ?? resource.show;
     const shown = rows.map(
-      (row): Json => showMade(resource.answersAsMade === true ? row : (table.get(row.id) ?? row), caller, many),
+      (row): Json =>
+        showMade(resource.answersAsMade === true ? row : (table.get(row.id) ?? row), caller, many ? rows : undefined),
     );
     return { status: 201, body: many ? { [shape.collection]: shown } : { [shape.member]: shown[0] ?? null } };
   }
 
   function update(request: FakeRequest, caller: Caller, id: string | undefined, { state }: Tools): FakeResponse {
-    const changes = readUpdate(shape, parseBody(request.body), ownerOf(caller));
+    const changes = readUpdate(shape, parseBody(request.body, shape.old), ownerOf(state.release, caller));
     if (id === undefined) throw notAllowed();
     const row = rowOf(id, caller);
     const asked = { action: "update", member: shape.member, attributes: shape.attributes, given: changes } as const;
@@ -129,7 +154,7 @@ export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyRes
   function remove(request: FakeRequest, caller: Caller, id: string | undefined, { state }: Tools): FakeResponse {
     const row = rowOf(id ?? "None", caller);
     if (!rights.remove(caller, resource.target(row))) throw disallowed(`rule:delete_${shape.member}`);
-    checkRevision(request, row);
+    if (resource.deletesAnyRevision !== true) checkRevision(request, row);
     const { remove: take } = resource;
     if (take === undefined) throw notAllowed();
     state.transactions.run(() => take(row, caller));
@@ -140,7 +165,7 @@ export function resourceApi<Row extends AnyRow>(resource: Resource<Row>): AnyRes
     const action = resource.actions?.[name];
     if (action === undefined) throw nowhere();
     if (request.method !== "PUT" && request.method !== "GET") throw notAllowed();
-    const body = request.method === "PUT" ? parseBody(request.body) : {};
+    const body = request.method === "PUT" ? parseBody(request.body, shape.old) : {};
     const row = rowOf(id, caller);
     if (!rights.update(caller, resource.target(row))) throw disallowed((resource.actionText ?? plainText)(name, row));
     return tools.state.transactions.run(() => action(row, body, caller));

@@ -1,5 +1,6 @@
 import type { Json } from "../../http/message.ts";
-import { badRequest } from "../refusal.ts";
+import { badRequest, networkRefusal } from "../refusal.ts";
+import type { Release } from "./state.ts";
 
 export type JsonObject = { [key: string]: Json };
 
@@ -47,13 +48,18 @@ export interface Shape {
   readonly old?: boolean;
 }
 
-/** The JSON of a request. @throws Refusal when it is none, or no object */
-export function parseBody(text: string): JsonObject {
+/**
+ * The JSON of a request.
+ * @param old whether the older half of the API reads it
+ * @throws Refusal when it is none, or no object
+ */
+export function parseBody(text: string, old = false): JsonObject {
   if (text === "") return {};
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
   } catch {
+    if (old) throw networkRefusal(400, "MalformedRequestBody", "Malformed request body: Cannot understand JSON.");
     throw badRequest("Body contains invalid data");
   }
   if (!isObject(value)) throw badRequest("Body contains invalid data");
@@ -64,7 +70,13 @@ const unrecognized = (names: readonly string[]): Error => badRequest(`Unrecogniz
 const FOREIGN =
   "Specifying 'project_id' other than the authenticated project in request is not allowed for the current user.";
 
+/** Zed knows the owner by both its names. */
+const FOREIGN_ZED =
+  "Specifying 'project_id' or 'tenant_id' other than the authenticated project in request requires admin or advsvc " +
+  "privileges";
+
 export interface Owner {
+  readonly release: Release;
   readonly projectId: string | undefined;
   readonly isAdmin: boolean;
 }
@@ -73,10 +85,14 @@ export interface Owner {
 function withOwner(given: JsonObject, owner: Owner, making: boolean): JsonObject {
   const { project_id: project, tenant_id: tenant, ...rest } = given;
   const asked = project ?? tenant;
-  if (asked !== undefined && asked !== owner.projectId && !owner.isAdmin) throw badRequest(FOREIGN);
+  if (asked !== undefined && asked !== owner.projectId && !owner.isAdmin)
+    throw badRequest(owner.release === "zed" ? FOREIGN_ZED : FOREIGN);
   if (!making) return asked === undefined ? rest : { ...rest, project_id: asked };
   const own = asked ?? owner.projectId;
-  if (own === undefined) throw badRequest("Running without keystone AuthN requires that project_id is specified");
+  if (own === undefined) {
+    const name = owner.release === "zed" ? "tenant_id" : "project_id";
+    throw badRequest(`Running without keystone AuthN requires that ${name} is specified`);
+  }
   return { ...rest, project_id: own };
 }
 

@@ -1,3 +1,5 @@
+import type { Release } from "./state.ts";
+
 /** An extension as Neutron lists it. */
 export interface Extension {
   readonly alias: string;
@@ -107,10 +109,48 @@ trunk-details | Trunk port details | Expose trunk port details
 vlan-transparent | Vlantransparent | Provides Vlan Transparent Networks
 `;
 
-/** Extensions of Neutron 29. */
-export const EXTENSIONS: readonly Extension[] = TABLE.trim()
+const ALL: readonly Extension[] = TABLE.trim()
   .split("\n")
   .map((line) => {
     const [alias = "", name = "", description = ""] = line.split(" | ");
     return { alias, name, description };
   });
+
+/** What came after Neutron 21. */
+const NEWER: ReadonlySet<string> = new Set([
+  "dhcp_agent_scheduler",
+  "empty-string-filtering",
+  "enable-default-route-bfd",
+  "enable-default-route-ecmp",
+  "external-gateway-multihoming",
+  "extraroute-atomic",
+  "floating-ip-router-writable",
+  "ip-substring-filtering",
+  "l3-agent-scheduler-ha-chassis-priority",
+  "l3-flavors",
+  "l3-ha",
+  "l3_agent_scheduler",
+  "network-ip-availability-details",
+  "port-numa-affinity-policy-socket",
+  "qinq",
+  "quota-check-limit-default",
+  "router-enable-snat",
+  "security-groups-default-rules",
+  "security-groups-default-statefulness",
+  "security-groups-rules-belongs-to-default-sg",
+  "subnet-external-network",
+  "subnet_onboard",
+  "subnetpool-prefix-ops",
+  "tag-creation",
+  "vlan-transparent",
+]);
+
+/** Extensions of a release. */
+export function extensionsOf(release: Release): readonly Extension[] {
+  if (release !== "zed") return ALL;
+  return ALL.filter(({ alias }) => !NEWER.has(alias)).map((one) =>
+    one.alias === "rbac-policies"
+      ? { ...one, description: "Allows creation and modification of policies that control tenant access to resources." }
+      : one,
+  );
+}

@@ -17,7 +17,7 @@ export const isAutomatic = (subnet: Subnet): boolean => AUTOMATIC.has(subnet.ipv
 
 const exhausted = (network: string): Error =>
   networkRefusal(409, "IpAddressGenerationFailure", `No more IP addresses available on network ${network}.`);
-const taken = (address: string, subnet: string): Error =>
+export const taken = (address: string, subnet: string): Error =>
   networkRefusal(409, "IpAddressAlreadyAllocated", `IP address ${address} already allocated in subnet ${subnet}`);
 
 function prefixOf(subnet: Subnet): Prefix {

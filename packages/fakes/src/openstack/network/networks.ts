@@ -1,3 +1,4 @@
+import { jsonText } from "../../http/message.ts";
 import type { Json } from "../../http/message.ts";
 import { invalidInput, networkRefusal } from "../refusal.ts";
 import type { JsonObject, Shape } from "./attributes.ts";
@@ -24,11 +25,11 @@ const MAX_MTU = 1442;
 const FQDN = /^([a-z0-9-]{1,63}\.)+[a-z0-9-]{1,63}\.?$/i;
 
 const domainName = (value: Json): string | undefined =>
-  string(255)(value) ?? (value === "" || FQDN.test(String(value)) ? undefined : `'${String(value)}' is not a FQDN`);
+  string(255)(value) ?? (value === "" || FQDN.test(jsonText(value)) ? undefined : `'${jsonText(value)}' is not a FQDN`);
 
 const provider = { post: true, put: true, optional: true, guarded: true, filter: true };
 
-export const networkShape: Shape = {
+export const networkShape = (release: Release): Shape => ({
   member: "network",
   collection: "networks",
   bulk: true,
@@ -61,15 +62,17 @@ export const networkShape: Shape = {
     "provider:network_type": { ...provider, check: string(32) },
     "provider:physical_network": { ...provider, check: string(64) },
     "provider:segmentation_id": { ...provider, convert: toInteger },
-    qinq: { post: true, optional: true, convert: toBoolean, filter: true },
+    ...(release === "zed" ? {} : { qinq: { post: true, optional: true, convert: toBoolean, filter: true } }),
     qos_policy_id: { post: true, put: true, fallback: null, check: uuidOrNone, guarded: true },
     ...standardAttributes,
     ...tagAttributes,
-    vlan_transparent: { post: true, optional: true, convert: toBoolean, filter: true },
+    ...(release === "zed"
+      ? {}
+      : { vlan_transparent: { post: true, optional: true, convert: toBoolean, filter: true } }),
     is_default: booleanAttribute(false, { guarded: true }),
     dns_domain: { post: true, put: true, fallback: "", check: domainName },
   },
-};
+});
 
 function rightsOf(release: Release): Rights {
   const { reader, member } = rulesOf(release);
@@ -109,8 +112,7 @@ function everything(state: NetworkState, network: Network): JsonObject {
     ipv4_address_scope: null,
     ipv6_address_scope: null,
     subnets: state.subnetsOf(network.id).map(({ id }) => id),
-    vlan_transparent: network.vlan_transparent,
-    ...(state.release === "zed" ? {} : { qinq: false }),
+    ...(state.release === "zed" ? {} : { qinq: false, vlan_transparent: network.vlan_transparent }),
   };
 }
 
@@ -147,7 +149,7 @@ export function createNetworks(state: NetworkState, qos: Pick<QosPolicies, "chec
   }
 
   return {
-    shape: networkShape,
+    shape: networkShape(state.release),
     path: "networks",
     rights,
     table: state.networks,

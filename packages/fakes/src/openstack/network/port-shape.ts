@@ -1,7 +1,9 @@
+import { jsonText } from "../../http/message.ts";
 import type { Json } from "../../http/message.ts";
 import { invalidInput } from "../refusal.ts";
 import { pythonText } from "../python.ts";
 import type { Shape } from "./attributes.ts";
+import type { Release } from "./state.ts";
 import {
   booleanAttribute,
   idAttribute,
@@ -9,10 +11,8 @@ import {
   nameAttribute,
   projectAttribute,
   readOnly,
-  readOnlyFilter,
   standardAttributes,
   stringAttribute,
-  tagAttributes,
 } from "./common.ts";
 import {
   addressPairs,
@@ -54,7 +54,7 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/i;
 function hostName(value: Json): string | undefined {
   const text = string(255)(value);
   if (text !== undefined || value === "") return text;
-  const name = String(value);
+  const name = jsonText(value);
   const wrong = name
     .replace(/\.$/, "")
     .split(".")
@@ -67,7 +67,7 @@ function hostName(value: Json): string | undefined {
 }
 
 /** The attributes of a port, in the order in which the service looks at them. */
-export const portShape: Shape = {
+export const portShape = (release: Release): Shape => ({
   member: "port",
   collection: "ports",
   bulk: true,
@@ -87,7 +87,7 @@ export const portShape: Shape = {
       filter: true,
       fromText: keyValue,
     },
-    device_id: stringAttribute(255, { guarded: true, sort: true }),
+    device_id: stringAttribute(255, { guarded: release !== "zed", sort: true }),
     device_owner: stringAttribute(255, { guarded: true, sort: true }),
     project_id: projectAttribute,
     status: { filter: true, sort: true },
@@ -127,6 +127,4 @@ export const portShape: Shape = {
       filter: true,
     },
   },
-};
-
-export { readOnlyFilter, tagAttributes };
+});

@@ -1,100 +1,19 @@
+import { jsonText } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
-import { networkRefusal } from "../refusal.ts";
+import { networkRefusal, Refusal } from "../refusal.ts";
+import { parseAddress } from "./addresses.ts";
 import type { JsonObject } from "./attributes.ts";
 import { groupNotFound, networkNotFound, portNotFound, shownStandard } from "./common.ts";
 import { AddressAllocator, type AddressRequest } from "./ipam.ts";
 import { showPlainNetwork, type Networks } from "./networks.ts";
+import { vifDetails, ZED_DETAILS } from "./mechanism.ts";
 import { portShape } from "./port-shape.ts";
 import type { QosPolicies } from "./qos.ts";
 import { input, type Resource } from "./resource.ts";
-import {
-  admin,
-  all,
-  any,
-  kuryr,
-  ownsNetwork,
-  rulesOf,
-  service,
-  sharedNetwork,
-  type Rights,
-  type Rule,
-} from "./rights.ts";
+import { portRights } from "./port-rights.ts";
 import type { AddressPair, Network, Port } from "./rows.ts";
 import type { SecurityGroups } from "./security-groups.ts";
-import type { NetworkState, Release } from "./state.ts";
-
-function rightsOf(release: Release): Rights {
-  const { role, member } = rulesOf(release);
-  const onOwnNetwork = any(admin, service, all(role("member"), ownsNetwork));
-  const onSharedNetwork = any(onOwnNetwork, sharedNetwork);
-  const owner: Rule = (caller, target) => caller.projectId === target.projectId;
-  const isDevice =
-    (...kinds: readonly string[]): Rule =>
-    (_caller, { deviceOwner = "" }) =>
-      kinds.some((kind) => deviceOwner.startsWith(`${kind}:`));
-  const network = isDevice("network");
-  const guarded = isDevice("compute", "baremetal", "manila");
-  const binding = any(admin, service, kuryr);
-  const deviceOwner: Rule = (caller, target) => !network(caller, target) || onOwnNetwork(caller, target);
-  const memberOrNetwork = any(all(role("member"), ownsNetwork), all(role("member"), owner));
-  const manager = any(
-    admin,
-    service,
-    all((caller) => release === "zed" || caller.roles.has("manager"), ownsNetwork),
-  );
-  return {
-    get: any(admin, service, all(role("reader"), any(ownsNetwork, owner))),
-    create: onSharedNetwork,
-    update: any(member, service),
-    remove: any(
-      admin,
-      service,
-      kuryr,
-      all((caller, target) => release === "zed" || !guarded(caller, target), memberOrNetwork),
-    ),
-    attributes: {
-      "create:device_owner": deviceOwner,
-      "update:device_owner": deviceOwner,
-      "create:mac_address": onOwnNetwork,
-      "update:mac_address": manager,
-      "create:fixed_ips": onSharedNetwork,
-      "create:fixed_ips:ip_address": onOwnNetwork,
-      "create:fixed_ips:subnet_id": onSharedNetwork,
-      "update:fixed_ips": onOwnNetwork,
-      "update:fixed_ips:ip_address": onOwnNetwork,
-      "update:fixed_ips:subnet_id": onSharedNetwork,
-      "create:port_security_enabled": onOwnNetwork,
-      "update:port_security_enabled": onOwnNetwork,
-      "create:binding:host_id": binding,
-      "update:binding:host_id": binding,
-      "get:binding:host_id": binding,
-      "get:binding:vif_type": binding,
-      "get:binding:vif_details": binding,
-      "create:binding:profile": release === "zed" ? admin : service,
-      "update:binding:profile": release === "zed" ? admin : service,
-      "get:binding:profile": any(admin, service),
-      "get:resource_request": admin,
-      "create:binding:vnic_type": any(member, service),
-      "update:binding:vnic_type": any(member, service),
-      "create:allowed_address_pairs": onOwnNetwork,
-      "create:allowed_address_pairs:ip_address": onOwnNetwork,
-      "create:allowed_address_pairs:mac_address": onOwnNetwork,
-      "update:allowed_address_pairs": onOwnNetwork,
-      "update:allowed_address_pairs:ip_address": onOwnNetwork,
-      "update:allowed_address_pairs:mac_address": onOwnNetwork,
-    },
-  };
-}
-
-/** How a port looks that a chassis can take. */
-const VIF_DETAILS = {
-  port_filter: true,
-  connectivity: "l2",
-  bridge_name: "br-int",
-  datapath_type: "netdev",
-  ovs_create_tap: true,
-  bound_drivers: { "0": "ovn" },
-};
+import type { NetworkState } from "./state.ts";
 
 const GUARDED_OWNERS = ["network:router_interface", "network:router_gateway", "network:floatingip"];
 
@@ -111,7 +30,7 @@ export interface Ports extends Resource<Port> {
 /** What refers to ports and wants to know when one goes. */
 export type PortGone = (port: Port) => void;
 
-/** Neutron's ports, as ML2/OVN binds them. */
+/** Neutron's ports, as ML2 binds them. */
 export function createPorts(
   state: NetworkState,
   networks: Networks,
@@ -120,7 +39,7 @@ export function createPorts(
   gone: readonly PortGone[],
 ): Ports {
   const { release } = state;
-  const rights = rightsOf(release);
+  const rights = portRights(release);
   const allocator = new AddressAllocator(state);
   const target = (port: Port) => ({
     projectId: port.project_id,
@@ -129,6 +48,8 @@ export function createPorts(
   });
 
   const guards: ((port: Port) => void)[] = [];
+
+  const boundDetails = vifDetails(release, state.mechanism);
 
   function vifType(host: string): string {
     if (host === "") return "unbound";
@@ -165,7 +86,7 @@ export function createPorts(
 
   const pairsOf = (given: JsonObject, own: string): AddressPair[] =>
     input.objects(given, "allowed_address_pairs").map((pair) => ({
-      ip_address: String(pair["ip_address"]),
+      ip_address: jsonText(pair["ip_address"]),
       mac_address: typeof pair["mac_address"] === "string" ? pair["mac_address"] : own,
     }));
 
@@ -183,7 +104,7 @@ export function createPorts(
   }
 
   const asked = (given: JsonObject): AddressRequest[] | undefined =>
-    given["fixed_ips"] === undefined ? undefined : (input.objects(given, "fixed_ips") as AddressRequest[]);
+    given["fixed_ips"] === undefined ? undefined : input.objects(given, "fixed_ips");
 
   function networkOf(id: string, caller: Caller): Network {
     const network = state.networks.get(id);
@@ -305,7 +226,7 @@ export function createPorts(
       ...(sees("binding:host_id") ? { "binding:host_id": port["binding:host_id"] } : {}),
       ...(sees("binding:vif_type") ? { "binding:vif_type": port["binding:vif_type"] } : {}),
       ...(sees("binding:vif_details")
-        ? { "binding:vif_details": port["binding:vif_type"] === "ovs" ? VIF_DETAILS : {} }
+        ? { "binding:vif_details": port["binding:vif_type"] === "ovs" ? boundDetails : {} }
         : {}),
       ...(sees("binding:profile") ? { "binding:profile": port["binding:profile"] } : {}),
       ...(sees("resource_request") ? { resource_request: null } : {}),
@@ -323,6 +244,22 @@ export function createPorts(
     };
   }
 
+  /** Zed does not take back the addresses of a refused bulk, whose ports are gone: nobody will free them. */
+  function leak(begun: readonly Port[], error: unknown): void {
+    const body = error instanceof Refusal ? JSON.stringify(error.response.body) : "";
+    if (release !== "zed" || !/IpAddress(AlreadyAllocated|GenerationFailure)/.test(body)) return;
+    for (const { subnet_id: subnet, ip_address: address } of begun.flatMap((port) => port.fixed_ips))
+      state.addresses.get(subnet)?.set(parseAddress(address) ?? 0n, "nobody");
+  }
+
+  /** What Zed answers to a change has not come back from its database. */
+  function showFresh(port: Port, caller: Caller): JsonObject {
+    const shown = show(port, caller);
+    const isBound = shown["binding:vif_type"] === "ovs";
+    if (release !== "zed" || state.mechanism !== "ovn" || !isBound) return shown;
+    return { ...shown, "binding:vif_details": ZED_DETAILS };
+  }
+
   function drop(id: string): void {
     const port = state.ports.get(id);
     if (port === undefined) return;
@@ -331,7 +268,7 @@ export function createPorts(
   }
 
   return {
-    shape: portShape,
+    shape: portShape(release),
     path: "ports",
     rights,
     table: state.ports,
@@ -341,6 +278,10 @@ export function createPorts(
     target,
     targetOf: (given, caller) => {
       const network = networkOf(input.string(given, "network_id"), caller);
+      if (release === "zed" && !caller.isAdmin && !network.shared && network.project_id !== caller.projectId) {
+        const message = `Tenant ${caller.projectId} not allowed to create port on this network`;
+        throw networkRefusal(403, "HTTPForbidden", message);
+      }
       return {
         projectId: input.string(given, "project_id"),
         network,
@@ -348,16 +289,23 @@ export function createPorts(
       };
     },
     show,
-    // The answer to several holds the network of each port that is not bound, as the service itself keeps it.
-    showMade: (port, caller, many) => {
-      const isBound = port["binding:host_id"] !== "";
-      const network = many && !isBound ? state.networks.get(port.network_id) : undefined;
-      return { ...show(port, caller), ...(network === undefined ? {} : { network: showPlainNetwork(state, network) }) };
+    showUpdated: showFresh,
+    // What an answer hides is decided by the first port of it: when that one was bound, those that were not show their
+    // network as the service itself keeps it.
+    showMade: (port, caller, together) => {
+      const [first] = together ?? [];
+      const shows = first !== undefined && first["binding:host_id"] !== "" && port["binding:host_id"] === "";
+      const network = shows && release !== "zed" ? state.networks.get(port.network_id) : undefined;
+      return {
+        ...showFresh(port, caller),
+        ...(network === undefined ? {} : { network: showPlainNetwork(state, network) }),
+      };
     },
     create: make,
     make,
     update,
     drop,
+    leak,
     allocator,
     guard: (check) => void guards.push(check),
     remove: (port) => {

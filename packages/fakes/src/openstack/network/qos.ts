@@ -1,8 +1,6 @@
-import type { FakeRequest, FakeResponse } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
-import { pythonText } from "../python.ts";
 import { networkRefusal, type Refusal } from "../refusal.ts";
-import { parseBody, readCreate, readUpdate, type JsonObject, type Shape } from "./attributes.ts";
+import type { Shape } from "./attributes.ts";
 import {
   booleanAttribute,
   idAttribute,
@@ -13,11 +11,11 @@ import {
   standardAttributes,
   tagAttributes,
 } from "./common.ts";
+import { createQosRules, showInPolicy } from "./qos-rules.ts";
 import { input, type Resource } from "./resource.ts";
-import { admin, all, any, disallowed, kuryr, rulesOf, type Rights, type Rule } from "./rights.ts";
-import type { QosPolicy, QosRule } from "./rows.ts";
+import { admin, all, any, kuryr, rulesOf, type Rights, type Rule } from "./rights.ts";
+import type { QosPolicy } from "./rows.ts";
 import type { NetworkState } from "./state.ts";
-import { oneOf, toInteger } from "./values.ts";
 
 const policyShape: Shape = {
   member: "policy",
@@ -36,47 +34,23 @@ const policyShape: Shape = {
   },
 };
 
-const atLeastZero = (value: unknown): string | undefined =>
-  typeof value === "number" && value >= 0 ? undefined : `'${String(value)}' is too small - must be at least '0'`;
-const directions = oneOf(["egress", "ingress"]);
-const rate = { post: true, put: true, convert: toInteger, check: atLeastZero };
-
-const ruleShape: Shape = {
-  member: "bandwidth_limit_rule",
-  collection: "bandwidth_limit_rules",
-  bulk: false,
-  old: true,
-  attributes: {
-    id: {},
-    max_kbps: rate,
-    max_burst_kbps: { ...rate, fallback: 0 },
-    direction: { post: true, put: true, fallback: "egress", check: directions },
-  },
-};
-
-const missing = (id: string): Refusal => networkRefusal(404, "QosPolicyNotFound", `QoS policy ${id} could not be found.`);
+const missing = (id: string): Refusal =>
+  networkRefusal(404, "QosPolicyNotFound", `QoS policy ${id} could not be found.`);
 const inUse = (policy: string, kind: string, id: string): Refusal =>
   networkRefusal(409, "QosPolicyInUse", `QoS Policy ${policy} is used by ${kind} ${id}.`);
-
-const showRule = ({ id, max_kbps, max_burst_kbps, direction }: QosRule): JsonObject => ({
-  id,
-  max_kbps,
-  max_burst_kbps,
-  direction,
-});
 
 export interface QosPolicies extends Resource<QosPolicy> {
   /** Whether a policy is there for a caller to use. @throws Refusal */
   readonly check: (id: string | null, caller: Caller) => void;
-  /** `/v2.0/qos/policies/<id>/bandwidth_limit_rules`. */
-  readonly rules: (request: FakeRequest, policy: string, id: string | undefined, caller: Caller) => FakeResponse;
+  readonly rules: ReturnType<typeof createQosRules>;
 }
 
-/** Neutron's QoS policies, as far as bandwidth goes. */
+/** Neutron's QoS policies, and the rules in them. */
 export function createQosPolicies(state: NetworkState): QosPolicies {
   const { role, reader } = rulesOf(state.release);
   const owns: Rule = (caller, { projectId }) => caller.projectId === projectId;
-  const write = any(admin, kuryr, state.release === "zed" ? () => false : all(role("manager"), owns));
+  const writeDefault = any(admin, state.release === "zed" ? () => false : all(role("manager"), owns));
+  const write = any(kuryr, writeDefault);
   const rights: Rights = {
     get: any(reader, (_caller, { shared }) => shared === true),
     create: write,
@@ -92,18 +66,6 @@ export function createQosPolicies(state: NetworkState): QosPolicies {
     return policy;
   }
 
-  function change(policy: QosPolicy, rules: QosRule[]): void {
-    state.qosPolicies.set(state.touched({ ...policy, rules }));
-  }
-
-  function checkConflict(policy: QosPolicy, direction: string, own?: string): void {
-    const other = policy.rules.find((rule) => rule.direction === direction && rule.id !== own);
-    if (other === undefined) return;
-    const message =
-      `Rule bandwidth_limit conflicts with rule ${other.id} which already exists in QoS Policy ${policy.id}.`;
-    throw networkRefusal(409, "QoSRulesConflict", message);
-  }
-
   return {
     shape: policyShape,
     path: "policies",
@@ -111,6 +73,8 @@ export function createQosPolicies(state: NetworkState): QosPolicies {
     table: state.qosPolicies,
     missing,
     taggable: true,
+    // Whoever sees a policy on Zed may tag it.
+    tagRight: state.release === "zed" ? rights.get : writeDefault,
     target,
     targetOf: (given) => ({ projectId: input.string(given, "project_id") }),
     show: (policy) => ({
@@ -119,7 +83,7 @@ export function createQosPolicies(state: NetworkState): QosPolicies {
       tags: policy.tags,
       shared: policy.shared,
       is_default: policy.is_default,
-      rules: policy.rules.map((rule) => ({ ...showRule(rule), type: "bandwidth_limit", qos_policy_id: policy.id })),
+      rules: policy.rules.map((rule) => showInPolicy(rule, policy.id)),
     }),
     check(id, caller) {
       if (id !== null) seen(id, caller);
@@ -149,56 +113,10 @@ export function createQosPolicies(state: NetworkState): QosPolicies {
       state.qosPolicies.delete(policy.id);
     },
 
-    rules(request, policyId, id, caller) {
-      const { method } = request;
-      const policy = method === "GET" ? seen(policyId, caller) : state.qosPolicies.get(policyId);
-      const verbs: Readonly<Record<string, string>> = { POST: "create", PUT: "update", DELETE: "delete" };
-      const owner = { projectId: caller.projectId, isAdmin: caller.isAdmin };
-      // A rule belongs to its policy, and to nobody beside.
-      const withoutOwner = (given: JsonObject): JsonObject => {
-        const { project_id: _owner, ...rest } = given;
-        return rest;
-      };
-      const body = method === "POST" || method === "PUT" ? parseBody(request.body) : {};
-      const made =
-        method === "POST"
-          ? withoutOwner(readCreate({ ...ruleShape, attributes: { ...ruleShape.attributes, project_id: { post: true } } }, body, owner).inputs[0] ?? {})
-          : {};
-      const changes = method === "PUT" ? readUpdate(ruleShape, body, owner) : {};
-      if (policy === undefined || !rights.get(caller, target(policy))) throw missing(policyId);
-      const verb = verbs[method];
-      if (verb !== undefined && !write(caller, target(policy)))
-        throw disallowed(`rule:${verb}_policy_bandwidth_limit_rule`);
-      if (id === undefined && method === "GET")
-        return { status: 200, body: { bandwidth_limit_rules: policy.rules.map(showRule) } };
-      if (method === "POST") {
-        const rule: QosRule = {
-          id: state.ids.uuid(),
-          max_kbps: input.number(made, "max_kbps"),
-          max_burst_kbps: input.number(made, "max_burst_kbps"),
-          direction: input.string(made, "direction"),
-        };
-        checkConflict(policy, rule.direction);
-        change(policy, [...policy.rules, rule]);
-        return { status: 201, body: { bandwidth_limit_rule: showRule(rule) } };
-      }
-      const rule = policy.rules.find((one) => one.id === id);
-      if (rule === undefined) {
-        const message = `QoS rule ${pythonText(id)} for policy ${policyId} could not be found.`;
-        throw networkRefusal(404, "QosRuleNotFound", message);
-      }
-      if (method === "DELETE") {
-        change(policy, policy.rules.filter((one) => one.id !== rule.id));
-        return { status: 204 };
-      }
-      if (method === "GET") return { status: 200, body: { bandwidth_limit_rule: showRule(rule) } };
-      const next = { ...rule };
-      for (const name of ["max_kbps", "max_burst_kbps"] as const)
-        if (changes[name] !== undefined) next[name] = input.number(changes, name);
-      if (changes["direction"] !== undefined) next.direction = input.string(changes, "direction");
-      checkConflict(policy, next.direction, rule.id);
-      change(policy, policy.rules.map((one) => (one.id === rule.id ? next : one)));
-      return { status: 200, body: { bandwidth_limit_rule: showRule(next) } };
-    },
+    rules: createQosRules(state, {
+      seen,
+      missing,
+      mayWrite: (kind, policy, caller) => (kind === "bandwidth_limit" ? write : writeDefault)(caller, target(policy)),
+    }),
   };
 }

@@ -1,3 +1,4 @@
+import { jsonText } from "../../http/message.ts";
 import type { FakeRequest, Json } from "../../http/message.ts";
 import { pythonRepr } from "../python.ts";
 import { badRequest, networkRefusal } from "../refusal.ts";
@@ -13,7 +14,15 @@ export interface ListQuery {
   readonly reverse: boolean;
 }
 
-const CONTROLS = new Set(["fields", "sort_key", "sort_dir", "limit", "marker", "page_reverse"]);
+/** Parameters of lists that are no filters. */
+export const CONTROLS: ReadonlySet<string> = new Set([
+  "fields",
+  "sort_key",
+  "sort_dir",
+  "limit",
+  "marker",
+  "page_reverse",
+]);
 const TAG_FILTERS = ["tags", "tags-any", "not-tags", "not-tags-any"];
 
 /** The owner has two names. */
@@ -26,8 +35,8 @@ function values(request: FakeRequest, name: string): string[] {
 /** `fields=` of a request. */
 export const fieldsOf = (request: FakeRequest): string[] => values(request, "fields");
 
-/** Reads the query of a list. @throws Refusal */
-export function readListQuery(request: FakeRequest, attributes: Attributes): ListQuery {
+/** Reads the query of a list. @param skipEmpty passes over filters without a value. @throws Refusal */
+export function readListQuery(request: FakeRequest, attributes: Attributes, skipEmpty = false): ListQuery {
   const filters = new Map<string, Json[]>();
   const unknown: string[] = [];
   for (const [name, text] of request.query) {
@@ -37,6 +46,8 @@ export function readListQuery(request: FakeRequest, attributes: Attributes): Lis
       if (!unknown.includes(name)) unknown.push(name);
       continue;
     }
+    // Filtering by emptiness is an extension.
+    if (skipEmpty && text === "") continue;
     const key = attributeName(name);
     const value = attribute?.fromText === undefined ? text : attribute.fromText(text);
     filters.set(key, [...(filters.get(key) ?? []), value]);
@@ -67,7 +78,7 @@ export function readListQuery(request: FakeRequest, attributes: Attributes): Lis
 }
 
 function split(wanted: readonly Json[]): string[] {
-  return wanted.flatMap((one) => String(one).split(","));
+  return wanted.flatMap((one) => jsonText(one).split(","));
 }
 
 /** Whether a resource's attribute is what a filter wants. */
@@ -80,7 +91,7 @@ function matches(name: string, shown: JsonObject, wanted: readonly Json[]): bool
   const value = shown[name];
   if (name === "fixed_ips" && Array.isArray(value)) return matchesFixedIps(value, wanted);
   if (Array.isArray(value)) return wanted.some((one) => value.includes(one));
-  return wanted.some((one) => value === one || (value !== undefined && value !== null && String(value) === one));
+  return wanted.some((one) => value === one || (value !== undefined && value !== null && jsonText(value) === one));
 }
 
 /** Of several keys each must hold, of several values of a key one. */
@@ -88,13 +99,13 @@ function matchesFixedIps(value: readonly Json[], wanted: readonly Json[]): boole
   const byKey = new Map<string, string[]>();
   for (const one of wanted) {
     if (!isObject(one)) continue;
-    for (const [key, text] of Object.entries(one)) byKey.set(key, [...(byKey.get(key) ?? []), String(text)]);
+    for (const [key, text] of Object.entries(one)) byKey.set(key, [...(byKey.get(key) ?? []), jsonText(text)]);
   }
   return [...byKey].every(([key, texts]) =>
     value.some((fixed) => {
       if (!isObject(fixed)) return false;
-      if (key === "ip_address_substr") return texts.some((part) => String(fixed["ip_address"]).includes(part));
-      return texts.includes(String(fixed[key]));
+      if (key === "ip_address_substr") return texts.some((part) => jsonText(fixed["ip_address"]).includes(part));
+      return texts.includes(jsonText(fixed[key]));
     }),
   );
 }
@@ -107,14 +118,20 @@ export function filtered<Item>(items: readonly Item[], show: (item: Item) => Jso
   });
 }
 
-const text = (value: Json | undefined): string => (value === undefined || value === null ? "" : String(value));
+const text = (value: Json | undefined): string => (value === undefined || value === null ? "" : jsonText(value));
+
+const valueOf = (item: object, key: string): Json | undefined => (item as JsonObject)[key];
 
 /** The page that was asked for. @throws what `missing` makes of an unknown marker */
-export function paged(items: readonly JsonObject[], query: ListQuery, missing: (id: string) => Error): JsonObject[] {
+export function paged<Item extends { readonly id?: Json }>(
+  items: readonly Item[],
+  query: ListQuery,
+  missing: (id: string) => Error,
+): Item[] {
   const sorts = query.limit === undefined ? query.sorts : [...query.sorts, { key: "id", descending: false }];
   const sorted = [...items].sort((a, b) => {
     for (const { key, descending } of sorts) {
-      const [left, right] = [text(a[key]), text(b[key])];
+      const [left, right] = [text(valueOf(a, key)), text(valueOf(b, key))];
       if (left !== right) return left < right === descending ? 1 : -1;
     }
     return 0;

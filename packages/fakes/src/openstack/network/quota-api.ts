@@ -43,7 +43,7 @@ export function quotaApi(state: NetworkState, quotas: QuotaKeeper): Extra {
       state.quotas.delete(project);
       return { status: 204 };
     }
-    const given = parseBody(request.body)["quota"];
+    const given = parseBody(request.body, true)["quota"];
     if (!isObject(given)) throw failed();
     const next = { ...state.quotas.get(project) };
     for (const [name, value] of Object.entries(given)) {

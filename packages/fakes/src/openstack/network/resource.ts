@@ -1,8 +1,9 @@
+import { jsonText } from "../../http/message.ts";
 import type { FakeResponse } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
 import type { Refusal } from "../refusal.ts";
 import type { JsonObject, Shape } from "./attributes.ts";
-import type { Rights, Target } from "./rights.ts";
+import type { Rights, Rule, Target } from "./rights.ts";
 import type { Standard } from "./rows.ts";
 import type { Table } from "./table.ts";
 
@@ -29,13 +30,17 @@ export interface Resource<Row extends AnyRow> {
   readonly targetOf: (input: JsonObject, caller: Caller) => Target;
   /** All attributes, without those that a caller may not see. */
   readonly show: (row: Row, caller: Caller) => JsonObject;
+  /** Whether a deletion looks at `If-Match`; it does unless told. */
+  readonly deletesAnyRevision?: boolean;
+  /** Shown in lists whichever fields were asked for. */
+  readonly alwaysListed?: readonly string[];
   /** What filters look at, where that is more than the row. */
   readonly filterable?: (row: Row) => JsonObject;
   /** What is checked of all that one call asks for, before any is made. @throws Refusal */
   readonly checkAll?: (inputs: readonly JsonObject[]) => void;
   readonly create?: (input: JsonObject, caller: Caller) => Row;
-  /** What only the answer to a creation of several shows. */
-  readonly showMade?: (row: Row, caller: Caller, many: boolean) => JsonObject;
+  /** What the answer to a creation shows. @param together all that were made, where one call made several */
+  readonly showMade?: (row: Row, caller: Caller, together: readonly Row[] | undefined) => JsonObject;
   /** What the answer to a change shows, where that is not the same. */
   readonly showUpdated?: (row: Row, caller: Caller) => JsonObject;
   readonly update?: (row: Row, changes: JsonObject, caller: Caller) => Row;
@@ -45,17 +50,21 @@ export interface Resource<Row extends AnyRow> {
   readonly actionText?: (name: string, row: Row) => string;
   /** Whether answers show what was made, not what has become of it since. */
   readonly answersAsMade?: boolean;
+  /** What a refused creation of several leaves behind. */
+  readonly leak?: (begun: readonly Row[], error: unknown) => void;
   /** Runs before a list is made. */
   readonly beforeList?: (caller: Caller) => void;
   readonly taggable: boolean;
+  /** The right to its tags, where that is not the right to change it. */
+  readonly tagRight?: Rule;
 }
 
 /** Values of checked input. The checks were made; what is not there is a defect of the fake. */
 export const input = {
-  string: (given: JsonObject, name: string): string => String(given[name]),
+  string: (given: JsonObject, name: string): string => jsonText(given[name]),
   stringOrNull: (given: JsonObject, name: string): string | null => {
     const value = given[name];
-    return value === undefined || value === null ? null : String(value);
+    return value === undefined || value === null ? null : jsonText(value);
   },
   boolean: (given: JsonObject, name: string): boolean => given[name] === true,
   number: (given: JsonObject, name: string): number => Number(given[name]),

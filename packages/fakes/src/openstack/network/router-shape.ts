@@ -1,6 +1,7 @@
 import type { Json } from "../../http/message.ts";
 import { pythonText } from "../python.ts";
-import { isObject, type Shape } from "./attributes.ts";
+import { isObject, type Attributes, type Shape } from "./attributes.ts";
+import type { Release } from "./state.ts";
 import {
   booleanAttribute,
   idAttribute,
@@ -26,7 +27,17 @@ function gatewayInfo(value: Json): string | undefined {
   return uuid(network) ?? (fixed === undefined ? undefined : fixedIps(fixed));
 }
 
-export const routerShape: Shape = {
+/** What came after Neutron 21. */
+const newer: Attributes = {
+  ha: { post: true, put: true, optional: true, guarded: true },
+  external_gateways: readOnly,
+  flavor_id: { post: true, optional: true, check: uuidOrNone, sort: true, guarded: true },
+  enable_snat: { filter: true, sort: true },
+  enable_default_route_bfd: { post: true, put: true, fallback: null, guarded: true },
+  enable_default_route_ecmp: { post: true, put: true, fallback: null, guarded: true },
+};
+
+export const routerShape = (release: Release): Shape => ({
   member: "router",
   collection: "routers",
   bulk: true,
@@ -45,16 +56,11 @@ export const routerShape: Shape = {
       guarded: true,
       parts: ["network_id", "enable_snat", "external_fixed_ips", "qos_policy_id"],
     },
-    ha: { post: true, put: true, optional: true, guarded: true },
-    external_gateways: readOnly,
-    flavor_id: { post: true, optional: true, check: uuidOrNone, sort: true, guarded: true },
+    ...(release === "zed" ? {} : newer),
     ...standardAttributes,
     availability_zones: readOnly,
     availability_zone_hints: { post: true, fallback: [] },
-    enable_snat: { filter: true, sort: true },
     ...tagAttributes,
     routes: { put: true, convert: noneToEmptyList, check: routes },
-    enable_default_route_bfd: { post: true, put: true, fallback: null, guarded: true },
-    enable_default_route_ecmp: { post: true, put: true, fallback: null, guarded: true },
   },
-};
+});

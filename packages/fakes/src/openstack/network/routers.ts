@@ -66,6 +66,7 @@ export function createRouters(state: NetworkState, networks: Networks, ports: Po
       enable_default_route_bfd: false,
       enable_default_route_ecmp: false,
       enable_snat: true,
+      flavor_id: null,
       external_gateways: outside === undefined ? [] : [outside],
       ...(caller.isAdmin ? { ha: true } : {}),
     };
@@ -79,7 +80,6 @@ export function createRouters(state: NetworkState, networks: Networks, ports: Po
       routes: router.routes,
       availability_zone_hints: [],
       availability_zones: [],
-      flavor_id: null,
       ...(state.release === "zed" ? {} : newer),
     };
   }
@@ -188,8 +188,7 @@ export function createRouters(state: NetworkState, networks: Networks, ports: Po
         id: router.id,
         network_id: port.network_id,
         port_id: port.id,
-        project_id: router.project_id,
-        ...(state.release === "zed" ? { tenant_id: router.project_id } : {}),
+        [state.release === "zed" ? "tenant_id" : "project_id"]: router.project_id,
         subnet_id: subnets[0] ?? null,
         subnet_ids: subnets,
       },
@@ -256,7 +255,7 @@ export function createRouters(state: NetworkState, networks: Networks, ports: Po
   };
 
   return {
-    shape: routerShape,
+    shape: routerShape(state.release),
     path: "routers",
     rights,
     table: state.routers,

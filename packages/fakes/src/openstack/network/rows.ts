@@ -1,3 +1,5 @@
+import type { Json } from "../../http/message.ts";
+
 /**
  * What the fake keeps, under the API's own names so that filters read it as it is.
  * Lists and objects in rows are never changed, only replaced.
@@ -160,7 +162,12 @@ export type Trunk = Standard & {
   status: string;
 };
 
-export type QosRule = { id: string; max_kbps: number; max_burst_kbps: number; direction: string };
+export type QosRule = {
+  id: string;
+  kind: "bandwidth_limit" | "dscp_marking" | "minimum_bandwidth";
+  /** What it says, as it is shown. */
+  values: { [key: string]: Json };
+};
 
 export type QosPolicy = Standard & {
   name: string;

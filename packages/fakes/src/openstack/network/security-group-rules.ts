@@ -1,3 +1,4 @@
+import { jsonText } from "../../http/message.ts";
 import type { Json } from "../../http/message.ts";
 import { pythonRepr, pythonText } from "../python.ts";
 import { networkRefusal, Refusal } from "../refusal.ts";
@@ -68,13 +69,13 @@ function toProtocol(release: Release): (value: Json) => Json {
 
 function toPort(value: Json): Json {
   if (value === null) return null;
-  const number = typeof value === "number" ? value : /^-?\d+$/.test(String(value)) ? Number(value) : Number.NaN;
+  const number = typeof value === "number" ? value : /^-?\d+$/.test(jsonText(value)) ? Number(value) : Number.NaN;
   if (number >= 0 && number <= 65535) return number;
   throw refuse("SecurityGroupInvalidPortValue", `Invalid value for port ${pythonText(value)}`);
 }
 
 function toEthertype(value: Json): Json {
-  const found = ["IPv4", "IPv6"].find((one) => one.toLowerCase() === String(value).toLowerCase());
+  const found = ["IPv4", "IPv6"].find((one) => one.toLowerCase() === jsonText(value).toLowerCase());
   if (found !== undefined) return found;
   const message = `Security group rule for ethertype '${pythonText(value)}' not supported. Allowed values are ['IPv4', 'IPv6'].`;
   throw refuse("SecurityGroupRuleInvalidEtherType", message);
@@ -257,7 +258,11 @@ export function createSecurityGroupRules(state: NetworkState, groups: SecurityGr
     hidden: () => networkRefusal(404, "HTTPNotFound", "The resource could not be found."),
     taggable: false,
     target: (rule) => ({ projectId: state.groups.get(rule.security_group_id)?.project_id ?? rule.project_id }),
-    targetOf: (given) => ({ projectId: groupOf(input.string(given, "security_group_id")).project_id }),
+    targetOf(given, caller) {
+      const group = groupOf(input.string(given, "security_group_id"));
+      if (release === "zed" && !groups.rights.get(caller, groups.target(group))) throw groupNotFound(group.id);
+      return { projectId: group.project_id };
+    },
     filterable: (rule) => showRule(state, rule),
     show: (rule) => showRule(state, rule),
     beforeList: (caller) => groups.beforeList?.(caller),
@@ -268,8 +273,7 @@ export function createSecurityGroupRules(state: NetworkState, groups: SecurityGr
       }
       const keys = inputs.map((given) => sameness(draftOf(given)));
       if (new Set(keys).size < keys.length) {
-        const status = release === "zed" ? 400 : 409;
-        throw refuse("DuplicateSecurityGroupRuleInPost", "Duplicate Security Group Rule in POST.", status);
+        throw refuse("DuplicateSecurityGroupRuleInPost", "Duplicate Security Group Rule in POST.", 409);
       }
     },
     create(given, caller) {

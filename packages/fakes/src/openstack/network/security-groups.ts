@@ -1,3 +1,4 @@
+import type { Json } from "../../http/message.ts";
 import { networkRefusal } from "../refusal.ts";
 import type { JsonObject, Shape } from "./attributes.ts";
 import {
@@ -16,6 +17,16 @@ import { rulesOf, any, type Rights } from "./rights.ts";
 import type { SecurityGroup, SecurityGroupRule } from "./rows.ts";
 import { newRule, showRule } from "./rule-row.ts";
 import type { NetworkState, Release } from "./state.ts";
+import { string } from "./values.ts";
+
+const defaultExists = (): Error =>
+  networkRefusal(409, "SecurityGroupDefaultAlreadyExists", "Default security group already exists.");
+
+/** The name that only the service gives. @throws Refusal */
+function notDefault(value: Json): string | undefined {
+  if (typeof value === "string" && value.toLowerCase() === "default") throw defaultExists();
+  return string(255)(value);
+}
 
 const shape: Shape = {
   member: "security_group",
@@ -26,7 +37,7 @@ const shape: Shape = {
     ...standardAttributes,
     ...tagAttributes,
     id: idAttribute,
-    name: nameAttribute,
+    name: { ...nameAttribute, check: notDefault },
     project_id: projectAttribute,
     security_group_rules: readOnly,
     stateful: booleanAttribute(true),
@@ -46,8 +57,6 @@ function rightsOf(release: Release): Rights {
 }
 
 const inUse = (id: string): Error => networkRefusal(409, "SecurityGroupInUse", `Security Group ${id} in use.`);
-const defaultExists = (): Error =>
-  networkRefusal(409, "SecurityGroupDefaultAlreadyExists", "Default security group already exists.");
 
 export interface SecurityGroups extends Resource<SecurityGroup> {
   /** A project's default group, made when it is first needed. */
@@ -97,7 +106,7 @@ export function createSecurityGroups(state: NetworkState): SecurityGroups {
     name: group.name,
     tags: group.tags,
     stateful: group.stateful,
-    ...(state.release === "zed" ? {} : { shared: group.shared }),
+    shared: group.shared,
     security_group_rules: state.rulesIn(group.id).map((rule) => showRule(state, rule, group)),
   });
 
@@ -120,15 +129,13 @@ export function createSecurityGroups(state: NetworkState): SecurityGroups {
       const project = input.string(given, "project_id");
       const name = input.string(given, "name");
       defaultOf(project);
-      if (name.toLowerCase() === "default") throw defaultExists();
       return makeGroup(project, name, input.string(given, "description"), input.boolean(given, "stateful"));
     },
     update(group, changes) {
       const next = { ...group };
       const name = input.stringOrNull(changes, "name");
       if (name !== null) {
-        if (name.toLowerCase() === "default" && group.name !== "default") throw defaultExists();
-        if (group.name === "default" && name !== "default") {
+        if (group.name === "default") {
           const message = "Updating default security group not allowed.";
           throw networkRefusal(409, "SecurityGroupCannotUpdateDefault", message);
         }
@@ -147,7 +154,7 @@ export function createSecurityGroups(state: NetworkState): SecurityGroups {
         const message = "Insufficient rights for removing default security group.";
         throw networkRefusal(409, "SecurityGroupCannotRemoveDefault", message);
       }
-      for (const rule of [...state.rules.values()])
+      for (const rule of state.rules.values())
         if (rule.security_group_id === group.id || rule.remote_group_id === group.id) state.rules.delete(rule.id);
       state.groups.delete(group.id);
     },

@@ -10,6 +10,7 @@ import { createTrunks } from "./trunks.ts";
 import { createNetworks, type Networks } from "./networks.ts";
 import { createPorts, type PortGone, type Ports } from "./ports.ts";
 import { createQosPolicies, type QosPolicies } from "./qos.ts";
+import { qosKind } from "./qos-rules.ts";
 import { quotaApi } from "./quota-api.ts";
 import { QuotaKeeper } from "./quotas.ts";
 import { createSecurityGroupRules } from "./security-group-rules.ts";
@@ -17,6 +18,7 @@ import { createSecurityGroups } from "./security-groups.ts";
 import type { NetworkState } from "./state.ts";
 import { createSubnetPools } from "./subnet-pools.ts";
 import { createSubnets } from "./subnets.ts";
+import { tagsFailed } from "./tags.ts";
 
 const QUOTAS = {
   network: -1,
@@ -43,9 +45,11 @@ function qosApi(qos: QosPolicies, tools: Tools): Extra {
   const policies = resourceApi(qos);
   return (request, [kind, collection, id, sub, rule, ...more], caller) => {
     if (kind !== "qos" || collection !== "policies" || more.length > 0) return undefined;
-    if (sub === "bandwidth_limit_rules" && id !== undefined) return qos.rules(request, id, rule, caller);
-    // Tags of a policy cannot be set below this path.
-    if (sub === "tags" && request.method === "PUT") throw invalidInput("Invalid tags body");
+    const rulesOf = qosKind(sub);
+    if (rulesOf !== undefined && id !== undefined) return qos.rules(request, rulesOf, id, rule, caller);
+    // Tags of a policy cannot be set or shown below this path, only one by one.
+    if (sub === "tags" && rule === undefined && request.method === "PUT") throw invalidInput("Invalid tags body");
+    if (sub === "tags" && rule === undefined && request.method === "GET") throw tagsFailed();
     const rest = [id, sub, rule].filter((part) => part !== undefined);
     return policies.serve(request, rest, caller, tools);
   };
@@ -53,7 +57,8 @@ function qosApi(qos: QosPolicies, tools: Tools): Extra {
 
 /** Neutron: ML2/OVN with the plugins of the development stack. */
 export function createNetworkService(state: NetworkState, identity: IdentityState, url: () => string): NetworkService {
-  const quotas = new QuotaKeeper(state, QUOTAS);
+  const { router_route: routes, ...limits } = QUOTAS;
+  const quotas = new QuotaKeeper(state, state.release === "zed" ? limits : { ...limits, router_route: routes });
   const gone: PortGone[] = [];
   const qos = createQosPolicies(state);
   const networks = createNetworks(state, qos);
@@ -84,7 +89,7 @@ export function createNetworkService(state: NetworkState, identity: IdentityStat
       resourceApi(floatingIps),
       resourceApi(trunks),
     ],
-    extras: [qosApi(qos, { state, quotas, url }), quotaApi(state, quotas), agentApi(state), extensionApi],
+    extras: [qosApi(qos, { state, quotas, url }), quotaApi(state, quotas), agentApi(state, url), extensionApi(state)],
   });
   return { handler, ports, networks };
 }

@@ -2,6 +2,7 @@ import type { ServerClock } from "../../http/clock.ts";
 import type { SeededRandom } from "../../http/random.ts";
 import type { Ids } from "../ids.ts";
 import { parseAddress } from "./addresses.ts";
+import type { Mechanism } from "./mechanism.ts";
 import type {
   AddressGroup,
   FloatingIp,
@@ -28,6 +29,8 @@ export interface StateOptions {
   readonly ids: Ids;
   readonly random: SeededRandom;
   readonly clock: ServerClock;
+  /** Default `ovn`. */
+  readonly mechanism?: Mechanism;
   /** Chassis that are alive. */
   readonly hosts: readonly string[];
 }
@@ -35,6 +38,7 @@ export interface StateOptions {
 /** Everything that Neutron keeps, with the indexes that make it quick with 150,000 ports. */
 export class NetworkState {
   readonly release: Release;
+  readonly mechanism: Mechanism;
   readonly ids: Ids;
   readonly random: SeededRandom;
   readonly clock: ServerClock;
@@ -68,6 +72,7 @@ export class NetworkState {
 
   constructor(options: StateOptions) {
     this.release = options.release;
+    this.mechanism = options.mechanism ?? "ovn";
     this.ids = options.ids;
     this.random = options.random;
     this.clock = options.clock;

@@ -171,7 +171,7 @@ export function createSubnetPools(state: NetworkState): SubnetPools {
   }
 
   return {
-    shape,
+    shape: { ...shape, old: state.release !== "zed" },
     path: "subnetpools",
     rights,
     table: state.subnetPools,

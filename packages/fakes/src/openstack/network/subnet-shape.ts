@@ -3,6 +3,7 @@ import { pythonText } from "../python.ts";
 import { invalidInput } from "../refusal.ts";
 import { formatPrefix, parsePrefix } from "./addresses.ts";
 import { isObject, type Shape } from "./attributes.ts";
+import type { Release } from "./state.ts";
 import {
   booleanAttribute,
   idAttribute,
@@ -47,7 +48,8 @@ function toPools(value: Json): Json {
 }
 
 function pools(value: Json): string | undefined {
-  for (const pool of Array.isArray(value) ? value : []) {
+  if (!Array.isArray(value)) return `Invalid data format for IP pool: '${pythonText(value)}'`;
+  for (const pool of value) {
     const why = keysOf(pool, ["start", "end"]);
     if (why !== undefined) return why;
     for (const one of Object.values(isObject(pool) ? pool : {})) {
@@ -91,7 +93,7 @@ export function routes(value: Json): string | undefined {
 const modes = oneOf(["dhcpv6-stateful", "dhcpv6-stateless", "slaac", null]);
 const mode = { post: true, optional: true, check: modes, filter: true, sort: true };
 
-export const subnetShape: Shape = {
+export const subnetShape = (release: Release): Shape => ({
   member: "subnet",
   collection: "subnets",
   bulk: true,
@@ -118,7 +120,13 @@ export const subnetShape: Shape = {
       filter: true,
       sort: true,
     },
-    allocation_pools: { post: true, put: true, optional: true, convert: toPools, check: pools },
+    allocation_pools: {
+      post: true,
+      put: true,
+      optional: true,
+      ...(release === "zed" ? {} : { convert: toPools }),
+      check: pools,
+    },
     dns_nameservers: { post: true, put: true, optional: true, convert: noneToEmptyList, check: nameservers },
     host_routes: { post: true, put: true, optional: true, convert: noneToEmptyList, check: routes },
     project_id: projectAttribute,
@@ -133,4 +141,4 @@ export const subnetShape: Shape = {
     use_default_subnetpool: { post: true, fallback: false },
     dns_publish_fixed_ip: booleanAttribute(false, { filter: false }),
   },
-};
+});

@@ -160,7 +160,7 @@ export function createSubnets(
   }
 
   return {
-    shape: subnetShape,
+    shape: subnetShape(state.release),
     path: "subnets",
     rights,
     table: state.subnets,
@@ -169,10 +169,12 @@ export function createSubnets(
     taggable: true,
     drop,
     target,
-    targetOf(given) {
+    targetOf(given, caller) {
       const id = input.string(given, "network_id");
       const network = state.networks.get(id);
-      if (network === undefined) throw networkNotFound(id);
+      const hidden =
+        state.release === "zed" && network !== undefined && !networks.rights.get(caller, networks.target(network));
+      if (network === undefined || hidden) throw networkNotFound(id);
       return { projectId: input.string(given, "project_id"), network };
     },
     filterable: (subnet) => ({

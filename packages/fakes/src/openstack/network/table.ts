@@ -23,6 +23,10 @@ export class Table<Row extends { readonly id: string }> {
     return this.#rows.get(id);
   }
 
+  has(id: string): boolean {
+    return this.#rows.has(id);
+  }
+
   values(): IterableIterator<Row> {
     return this.#rows.values();
   }

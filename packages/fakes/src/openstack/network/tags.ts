@@ -3,7 +3,7 @@ import type { Caller } from "../identity/state.ts";
 import { invalidInput, networkRefusal } from "../refusal.ts";
 import { parseBody, type JsonObject } from "./attributes.ts";
 import type { AnyRow, Resource } from "./resource.ts";
-import { any, disallowed } from "./rights.ts";
+import { disallowed } from "./rights.ts";
 import type { NetworkState } from "./state.ts";
 import { listOf, string } from "./values.ts";
 
@@ -11,7 +11,7 @@ type Tagged = AnyRow & { tags?: string[] };
 
 const tagNotFound = (tag: string): Error => networkRefusal(404, "TagNotFound", `Tag ${tag} could not be found.`);
 /** What 2026.2 makes of an unknown resource when it is asked for its tags. */
-const failed = (): Error =>
+export const tagsFailed = (): Error =>
   networkRefusal(
     500,
     "HTTPInternalServerError",
@@ -39,13 +39,15 @@ export function handleTags<Row extends Tagged>(
   const { rights, shape } = resource;
   const { method } = request;
   const body = method === "PUT" || method === "POST" ? parseBody(request.body) : {};
-  if (row === undefined || !rights.get(caller, resource.target(row))) {
-    const text = `Resource ${resource.path} ${id} could not be found.`;
-    throw state.release === "zed" ? networkRefusal(404, "TagResourceNotFound", text) : failed();
+  if (method === "POST" && state.release === "zed") throw networkRefusal(404, "HTTPNotFound", "not supported");
+  const isZed = state.release === "zed";
+  if (row === undefined || (isZed && !rights.get(caller, resource.target(row)))) {
+    const text = `Resource ${resource.path.replaceAll("-", "_")} ${id} could not be found.`;
+    throw isZed ? networkRefusal(404, "TagResourceNotFound", text) : tagsFailed();
   }
-  const action = method === "DELETE" ? "delete" : method === "POST" ? "create" : "update";
-  const right = any(rights.update);
-  if (method !== "GET" && !right(caller, resource.target(row))) throw disallowed(`rule:${action}_${shape.member}:tags`);
+  const action = { GET: "get", DELETE: "delete", POST: "create" }[method] ?? "update";
+  const right = method === "GET" ? rights.get : (resource.tagRight ?? rights.update);
+  if (!right(caller, resource.target(row))) throw disallowed(`rule:${action}_${shape.member}:tags`);
   const tags = row.tags ?? [];
   const write = (next: string[]): void => {
     resource.table.set({ ...row, tags: next, revision_number: row.revision_number + 1 });

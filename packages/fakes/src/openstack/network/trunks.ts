@@ -159,7 +159,8 @@ export function createTrunks(
   /** The right to an action is printed with the parts of what the trunk holds. */
   function actionText(name: string, trunk: Trunk): string {
     const part = (key: string): string => `rule:${name}:sub_ports:${key}`;
-    const parts = trunk.sub_ports.length === 0 ? [] : ["port_id", "segmentation_type", "segmentation_id"].map(part);
+    if (trunk.sub_ports.length === 0) return `rule:${name}`;
+    const parts = ["port_id", "segmentation_type", "segmentation_id"].map(part);
     return `(rule:${name} and (rule:${name}:sub_ports and (${parts.join(" and ")})))`;
   }
 

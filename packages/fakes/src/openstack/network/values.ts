@@ -1,3 +1,4 @@
+import { jsonText } from "../../http/message.ts";
 import { isIP, isIPv4, isIPv6 } from "node:net";
 
 import type { Json } from "../../http/message.ts";
@@ -68,7 +69,7 @@ export const fixedIps: Check = (value) => {
       if (typeof ip === "string" && seen.has(ip)) return `Duplicate IP address '${ip}'`;
       const why = address(ip);
       if (why !== undefined) return why;
-      seen.add(String(ip));
+      seen.add(jsonText(ip));
     }
     if (subnet !== undefined) {
       const why = uuid(subnet);

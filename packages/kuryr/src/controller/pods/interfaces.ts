@@ -19,6 +19,17 @@ export interface InterfaceContext {
   /** `[neutron_defaults]network_device_mtu`; 0 sets no limit. */
   readonly deviceMtu: number;
   readonly bridge: string;
+  /** `[neutron_defaults]ovs_hybrid_plug`: through a Linux bridge also where the port does not ask for it. */
+  readonly hybridPlug: boolean;
+  /** `[neutron_defaults]port_readiness`. */
+  readonly readiness: "auto" | PodInterface["readiness"];
+}
+
+/** ML2/OVS's agent gives no sign on the node. */
+function readinessOf(port: NeutronPort, { readiness }: InterfaceContext): PodInterface["readiness"] {
+  if (readiness !== "auto") return readiness;
+  const drivers = Object.values(port["binding:vif_details"]?.bound_drivers ?? {});
+  return drivers.includes("openvswitch") ? "active" : "ovn-installed";
 }
 
 const prefixOf = (cidr: string): number => Number(cidr.slice(cidr.indexOf("/") + 1));
@@ -53,6 +64,7 @@ export function defaultInterface(port: NeutronPort, context: InterfaceContext): 
       (subnet) => subnet?.host_routes.map((r) => ({ destination: r.destination, nextHop: r.nexthop })) ?? [],
     ),
     nameservers: used.flatMap((subnet) => subnet?.dns_nameservers ?? []),
-    readiness: "ovn-installed",
+    ...(context.hybridPlug || port["binding:vif_details"]?.ovs_hybrid_plug === true ? { hybridPlug: true } : {}),
+    readiness: readinessOf(port, context),
   };
 }

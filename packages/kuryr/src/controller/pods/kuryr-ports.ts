@@ -2,6 +2,8 @@ import { keyOf, type Informer } from "@kuryr/kubernetes";
 
 import type { KuryrPortView } from "./plan.ts";
 
+type Cached = Pick<Informer<KuryrPortView, "podUid" | "portId">, "get" | "byIndex">;
+
 /** What this controller wrote last of a key, until the watch has brought it. */
 type Written = { readonly view: KuryrPortView } | { readonly goneUid: string };
 
@@ -10,10 +12,10 @@ type Written = { readonly view: KuryrPortView } | { readonly goneUid: string };
  * write again. An entry ends when the event arrives.
  */
 export class KuryrPortCache {
-  readonly #informer: Pick<Informer<KuryrPortView, "podUid">, "get" | "byIndex">;
+  readonly #informer: Cached;
   readonly #written = new Map<string, Written>();
 
-  constructor(informer: Pick<Informer<KuryrPortView, "podUid">, "get" | "byIndex">) {
+  constructor(informer: Cached) {
     this.#informer = informer;
   }
 
@@ -34,6 +36,24 @@ export class KuryrPortCache {
     if (this.#informer.byIndex("podUid", podUid).length > 0) return true;
     for (const written of this.#written.values()) if ("view" in written && written.view.podUid === podUid) return true;
     return false;
+  }
+
+  /** The KuryrPort that names a port: one that nobody deletes, if there are several. */
+  ofPort(portId: string): KuryrPortView | undefined {
+    let found: KuryrPortView | undefined;
+    for (const key of this.#naming(portId)) {
+      const view = this.get(key);
+      if (view?.portIds.includes(portId) !== true) continue;
+      if (view.deletingSince === undefined) return view;
+      found = view;
+    }
+    return found;
+  }
+
+  *#naming(portId: string): Iterable<string> {
+    for (const view of this.#informer.byIndex("portId", portId)) yield keyOf(view);
+    for (const [key, written] of this.#written)
+      if ("view" in written && written.view.portIds.includes(portId)) yield key;
   }
 
   wrote(view: KuryrPortView): void {

@@ -23,6 +23,7 @@ const podArbitrary: fc.Arbitrary<PodView> = fc.record({
   nodeName: fc.constantFrom("", ...nodes),
   completed: fc.boolean(),
   isStatic: fc.boolean(),
+  createdAt: fc.constant(0),
 });
 
 const portArbitrary: fc.Arbitrary<PortView> = fc.record({
@@ -42,6 +43,7 @@ const kuryrPortArbitrary: fc.Arbitrary<KuryrPortView> = fc.record({
   hasFinalizer: fc.constant(true),
   otherFinalizers: fc.constant([]),
   released: fc.boolean(),
+  attached: fc.boolean(),
   portIds: fc.subarray(["a", "b"], { minLength: 1 }),
 });
 
@@ -60,7 +62,7 @@ function after(seen: PodObservation, action: PodAction): PodObservation {
     case "create-port":
       return {
         ...seen,
-        ports: [...seen.ports, { id: `new-${seen.ports.length}`, podUid: action.podUid, host: action.nodeName }],
+        ports: [...seen.ports, { id: `new-${seen.ports.length}`, podUid: action.pod.uid, host: action.pod.nodeName }],
       };
     case "create-kuryrport":
       return {
@@ -76,6 +78,7 @@ function after(seen: PodObservation, action: PodAction): PodObservation {
           hasFinalizer: true,
           otherFinalizers: [],
           released: false,
+          attached: false,
           portIds: [action.portId],
         },
       };
@@ -84,6 +87,7 @@ function after(seen: PodObservation, action: PodAction): PodObservation {
         ? seen
         : { ...seen, kuryrPort: { ...seen.kuryrPort, deletingSince: seen.now } };
     case "delete-port":
+    case "give-port":
       return { ...seen, ports: seen.ports.filter((port) => port.id !== action.portId) };
     case "drop-finalizer":
       return { ...seen, kuryrPort: undefined };
@@ -160,7 +164,7 @@ test("a port that a live pod's KuryrPort names is never deleted", () => {
       const { pod, kuryrPort } = seen;
       if (!needsPort(pod) || kuryrPort?.podUid !== pod.uid) return;
       for (const action of planPod(seen).actions) {
-        assert.ok(action.do !== "delete-port" || !kuryrPort.portIds.includes(action.portId), "deletes a port in use");
+        assert.ok(!("portId" in action) || !kuryrPort.portIds.includes(action.portId), "takes away a port in use");
         assert.notEqual(action.do, "drop-finalizer");
       }
     }),
@@ -176,9 +180,22 @@ test("ports go only after the daemon's acknowledgement, the node's end, or the t
       if (kuryrPort.deletingSince !== undefined && seen.now >= kuryrPort.deletingSince + seen.releaseTimeoutMs) return;
       for (const action of planPod(seen).actions) {
         assert.ok(
-          action.do !== "delete-port" || !kuryrPort.portIds.includes(action.portId),
-          "deletes a port before its release",
+          !("portId" in action) || !kuryrPort.portIds.includes(action.portId),
+          "takes away a port before its release",
         );
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("only a port that its node has released is given to the pool, all others are deleted", () => {
+  fc.assert(
+    fc.property(observationArbitrary, (seen) => {
+      for (const action of planPod(seen).actions) {
+        if (action.do === "give-port") assert.ok(seen.kuryrPort?.released === true);
+        if (action.do === "delete-port" && seen.kuryrPort?.portIds.includes(action.portId) === true)
+          assert.equal(seen.kuryrPort.released, false);
       }
     }),
     { numRuns: 5000 },
@@ -194,6 +211,7 @@ test("a pod on the host's network gets neither port nor KuryrPort", () => {
     nodeName: "n1",
     completed: false,
     isStatic: false,
+    createdAt: 0,
   };
   const plan = planPod({ now: 0, pod, kuryrPort: undefined, ports: [], nodeExists: true, releaseTimeoutMs: 1000 });
   assert.deepEqual(plan.actions, []);
@@ -211,8 +229,38 @@ test("a release that is not acknowledged is looked at again when its time is up"
     hasFinalizer: true,
     otherFinalizers: [],
     released: false,
+    attached: true,
     portIds: ["a"],
   };
   const plan = planPod({ now: 400, pod: undefined, kuryrPort, ports: [], nodeExists: true, releaseTimeoutMs: 1000 });
   assert.deepEqual(plan, { actions: [], lookAgainInMs: 700 });
+});
+
+test("a KuryrPort that somebody deletes while its pod lives is left alone, and the pod's owner is told", () => {
+  const pod: PodView = {
+    namespace: "ns",
+    name: "p",
+    uid: "u1",
+    networkedElsewhere: false,
+    nodeName: "n1",
+    completed: false,
+    isStatic: false,
+    createdAt: 0,
+  };
+  const kuryrPort: KuryrPortView = {
+    namespace: "ns",
+    name: "p",
+    uid: "k",
+    resourceVersion: "1",
+    podUid: "u1",
+    nodeName: "n1",
+    deletingSince: 100,
+    hasFinalizer: true,
+    otherFinalizers: [],
+    released: false,
+    attached: true,
+    portIds: ["a"],
+  };
+  const plan = planPod({ now: 99_999, pod, kuryrPort, ports: [], nodeExists: true, releaseTimeoutMs: 1000 });
+  assert.deepEqual(plan, { actions: [], notice: "kept-kuryrport" });
 });

@@ -10,6 +10,21 @@ export interface PodView {
   /** Succeeded or Failed: its containers ended and never start again. */
   readonly completed: boolean;
   readonly isStatic: boolean;
+  /** Its containers have begun; missing before. */
+  readonly started?: true;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  /** `hostPort`s that its containers ask for; missing without any. */
+  readonly hostPorts?: readonly number[];
+  /** What `kubernetes.io/ingress-bandwidth` and `egress-bandwidth` ask for, as they stand; missing without them. */
+  readonly bandwidth?: { readonly ingress?: string; readonly egress?: string };
+}
+
+/** What is kept of a node. */
+export interface NodeView {
+  readonly name: string;
+  /** New pods may come. */
+  readonly schedulable: boolean;
 }
 
 /** What the plan needs to know of a KuryrPort. */
@@ -27,7 +42,11 @@ export interface KuryrPortView {
   readonly otherFinalizers: readonly string[];
   /** The daemon says that nothing on the node uses the ports any more. */
   readonly released: boolean;
+  /** The daemon has plugged its interfaces. */
+  readonly attached: boolean;
   readonly portIds: readonly string[];
+  /** Ports whose status in Neutron the daemon waits for; missing where there are none. */
+  readonly awaited?: readonly string[];
 }
 
 /** What the plan needs to know of a Neutron port with our mark. */
@@ -54,10 +73,12 @@ export interface PodObservation {
 
 /** One thing to do, with the reason a person is told. */
 export type PodAction = { readonly reason: string } & (
-  | { readonly do: "create-port"; readonly podUid: string; readonly nodeName: string }
+  | { readonly do: "create-port"; readonly pod: PodView }
   | { readonly do: "create-kuryrport"; readonly pod: PodView; readonly portId: string }
   | { readonly do: "delete-kuryrport"; readonly uid: string }
   | { readonly do: "delete-port"; readonly portId: string }
+  /** For a port that its node has released: the pool driver may keep it. */
+  | { readonly do: "give-port"; readonly portId: string }
   | { readonly do: "drop-finalizer"; readonly uid: string; readonly keep: readonly string[] }
 );
 
@@ -65,6 +86,8 @@ export type PodAction = { readonly reason: string } & (
 export interface PodPlan {
   readonly actions: readonly PodAction[];
   readonly lookAgainInMs?: number;
+  /** What the pod's owner should know, though nothing is to be done. */
+  readonly notice?: "kept-kuryrport";
 }
 
 /** Whether a pod has, or is about to have, a use for a port. Its deletionTimestamp alone ends nothing: it still talks. */
@@ -84,7 +107,7 @@ export function planPod(seen: PodObservation): PodPlan {
     const owns = needsPort(pod) && pod.uid === kuryrPort.podUid;
     if (owns && kuryrPort.deletingSince === undefined) return { actions: surplusPorts(seen, kuryrPort.portIds) };
     // Somebody deleted the KuryrPort of a live pod: the finalizer keeps it, and the pod keeps its network.
-    if (owns) return { actions: [] };
+    if (owns) return { actions: [], notice: "kept-kuryrport" };
     if (kuryrPort.deletingSince === undefined) {
       return { actions: [{ do: "delete-kuryrport", uid: kuryrPort.uid, reason: whyReleased(pod, kuryrPort) }] };
     }
@@ -99,8 +122,7 @@ export function planPod(seen: PodObservation): PodPlan {
         ...surplus,
         {
           do: "create-port",
-          podUid: pod.uid,
-          nodeName: pod.nodeName,
+          pod,
           reason: `the pod is scheduled to ${pod.nodeName} and has no port`,
         },
       ],
@@ -132,7 +154,9 @@ function planRelease(seen: PodObservation, kuryrPort: KuryrPortView, deletingSin
     ...kuryrPort.portIds,
     ...seen.ports.filter((p) => p.podUid === kuryrPort.podUid).map((p) => p.id),
   ]);
-  const actions: PodAction[] = [...ids].map((portId) => ({ do: "delete-port", portId, reason }));
+  // Without the acknowledgement something may still use the port: it must not come to another pod.
+  const end = kuryrPort.released ? "give-port" : "delete-port";
+  const actions: PodAction[] = [...ids].map((portId) => ({ do: end, portId, reason }));
   if (kuryrPort.hasFinalizer) {
     actions.push({
       do: "drop-finalizer",

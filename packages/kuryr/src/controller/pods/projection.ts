@@ -1,13 +1,23 @@
 import type { KubernetesObject } from "@kuryr/kubernetes";
 
-import { configSourceAnnotation, kuryrPortFinalizer } from "../../api/keys.ts";
+import { bandwidthAnnotations, configSourceAnnotation, kuryrPortFinalizer } from "../../api/keys.ts";
 import type { KuryrPort } from "../../api/kuryr-port.ts";
 import type { KuryrPortView, PodView } from "./plan.ts";
 
 /** The parts of a core/v1 Pod that are read here. */
 export interface Pod extends KubernetesObject {
-  readonly spec: { readonly nodeName?: string; readonly hostNetwork?: boolean; readonly runtimeClassName?: string };
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly hostNetwork?: boolean;
+    readonly runtimeClassName?: string;
+    readonly containers?: readonly { readonly ports?: readonly { readonly hostPort?: number }[] }[];
+  };
   readonly status?: { readonly phase?: string };
+}
+
+/** The part of a core/v1 Node that is read here. */
+export interface Node extends KubernetesObject {
+  readonly spec?: { readonly unschedulable?: boolean };
 }
 
 /** Keeps of a pod what the plan needs: some 200 bytes of 7 kB. */
@@ -17,7 +27,10 @@ export function projectPod(ignoredRuntimeClasses: readonly string[]): (pod: Pod)
 }
 
 function viewOf(pod: Pod, ignoredRuntimeClasses: ReadonlySet<string>): PodView {
-  const source = new Map(Object.entries(pod.metadata.annotations ?? {})).get(configSourceAnnotation);
+  const annotations = new Map(Object.entries(pod.metadata.annotations ?? {}));
+  const source = annotations.get(configSourceAnnotation);
+  const ingress = annotations.get(bandwidthAnnotations.ingress);
+  const egress = annotations.get(bandwidthAnnotations.egress);
   const phase = pod.status?.phase;
   return {
     namespace: pod.metadata.namespace ?? "",
@@ -26,13 +39,35 @@ function viewOf(pod: Pod, ignoredRuntimeClasses: ReadonlySet<string>): PodView {
     networkedElsewhere: pod.spec.hostNetwork === true || ignoredRuntimeClasses.has(pod.spec.runtimeClassName ?? ""),
     nodeName: pod.spec.nodeName ?? "",
     completed: phase === "Succeeded" || phase === "Failed",
+    ...(phase === "Running" ? { started: true as const } : {}),
     isStatic: source !== undefined && source !== "api",
+    createdAt: Date.parse(pod.metadata.creationTimestamp ?? ""),
+    ...hostPortsOf(pod),
+    ...(ingress === undefined && egress === undefined
+      ? {}
+      : {
+          bandwidth: {
+            ...(ingress === undefined ? {} : { ingress }),
+            ...(egress === undefined ? {} : { egress }),
+          },
+        }),
   };
+}
+
+function hostPortsOf({ spec }: Pod): Pick<PodView, "hostPorts"> {
+  const hostPorts = (spec.containers ?? []).flatMap(({ ports = [] }) =>
+    ports.flatMap(({ hostPort }) => (hostPort === undefined || hostPort === 0 ? [] : [hostPort])),
+  );
+  return hostPorts.length === 0 ? {} : { hostPorts };
 }
 
 /** Keeps of a KuryrPort what the plan needs. */
 export function projectKuryrPort(object: KuryrPort): KuryrPortView {
   const { metadata, spec, status } = object;
+  const active = new Set(status?.activeInterfaces);
+  const awaited = spec.interfaces
+    .filter(({ readiness, portId }) => readiness === "active" && !active.has(portId))
+    .map(({ portId }) => portId);
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
@@ -44,6 +79,8 @@ export function projectKuryrPort(object: KuryrPort): KuryrPortView {
     hasFinalizer: metadata.finalizers?.includes(kuryrPortFinalizer) === true,
     otherFinalizers: metadata.finalizers?.filter((one) => one !== kuryrPortFinalizer) ?? [],
     released: status?.released !== undefined,
+    attached: status?.attachment !== undefined,
     portIds: spec.interfaces.map((one) => one.portId),
+    ...(awaited.length === 0 ? {} : { awaited }),
   };
 }

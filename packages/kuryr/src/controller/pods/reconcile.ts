@@ -1,5 +1,6 @@
 import {
   AlreadyExistsError,
+  keyOf,
   NotFoundError,
   parseKey,
   type Clock,
@@ -8,26 +9,23 @@ import {
 } from "@kuryr/kubernetes";
 
 import { KuryrError } from "../../api/errors.ts";
-import { kuryrPortFinalizer, nodeNameLabel, podDeviceOwner } from "../../api/keys.ts";
+import { kuryrPortFinalizer, nodeNameLabel } from "../../api/keys.ts";
 import type { KuryrPort } from "../../api/kuryr-port.ts";
 import { markOf } from "../../api/ownership.ts";
 import type { PortGateway } from "../ports/gateway.ts";
 import type { PortInventory } from "../ports/inventory.ts";
 import type { SubnetDirectory } from "../ports/subnets.ts";
-import { defaultInterface } from "./interfaces.ts";
+import type { BandwidthPolicies } from "../bandwidth/policies.ts";
+import type { PodMetrics } from "../metrics.ts";
+import type { LivePool, PodDrivers } from "./drivers/drivers.ts";
+import { podReference, type EventSink } from "./events.ts";
 import type { KuryrPortCache } from "./kuryr-ports.ts";
 import { planPod, type PodAction, type PodObservation, type PodView } from "./plan.ts";
 import { projectKuryrPort } from "./projection.ts";
 
-/** Where pods get their ports: what kuryr.conf says. */
+/** What kuryr.conf says of pods, beside what the drivers read. */
 export interface PodNetworkSettings {
   readonly cluster: string;
-  readonly projectId: string;
-  readonly podSubnet: string;
-  readonly podSecurityGroups: readonly string[];
-  readonly resourceTags: readonly string[];
-  readonly bridge: string;
-  readonly deviceMtu: number;
   readonly releaseTimeoutMs: number;
   readonly ignoredRuntimeClasses: readonly string[];
 }
@@ -41,6 +39,11 @@ export interface PodReconcilerDependencies {
   readonly inventory: PortInventory;
   readonly ports: PortGateway;
   readonly subnets: SubnetDirectory;
+  readonly drivers: Omit<PodDrivers, "pool">;
+  readonly pool: LivePool;
+  readonly bandwidth: BandwidthPolicies;
+  readonly events: EventSink | undefined;
+  readonly metrics: Pick<PodMetrics, "gaveUp">;
   readonly settings: PodNetworkSettings;
   readonly clock: Clock;
   /** Told of every action, before it is taken. */
@@ -49,12 +52,19 @@ export interface PodReconcilerDependencies {
 
 /** More rounds than any state needs; a reconcile that does not settle is an error of the plan. */
 const maxRounds = 8;
+const maxTold = 1000;
 
 /** Brings one pod's port and KuryrPort to what is wanted: observe, plan, apply, until nothing is left to do. */
 export function podReconciler(
   deps: PodReconcilerDependencies,
 ): (key: string, signal: AbortSignal) => Promise<ReconcileResult> {
   const { settings, inventory, kuryrPorts, kuryrPortApi } = deps;
+
+  /** A late write may have marked a port that another pod has by now: what that one's KuryrPort says counts. */
+  const isOfAnother = (key: string, portId: string): boolean => {
+    const owner = kuryrPorts.ofPort(portId);
+    return owner !== undefined && keyOf(owner) !== key;
+  };
 
   const observe = (key: string): PodObservation => {
     const pod = deps.pods.get(key);
@@ -64,41 +74,48 @@ export function podReconciler(
       now: deps.clock.wallTime(),
       pod,
       kuryrPort,
-      ports: inventory.of(key, uids),
+      ports: inventory.of(key, uids).filter((port) => !isOfAnother(key, port.id)),
       nodeExists: kuryrPort === undefined || deps.nodes.get(kuryrPort.nodeName) !== undefined,
       releaseTimeoutMs: settings.releaseTimeoutMs,
     };
   };
 
+  /** Takes in what Neutron has for a pod; says whether there is anything. */
+  const adopt = async (podUid: string, signal: AbortSignal): Promise<boolean> => {
+    const found = await deps.ports.ofPod(podUid, signal);
+    for (const port of found) inventory.put(port);
+    return found.length > 0;
+  };
+
+  /** UIDs of pods whose create was not answered, by key: Neutron may still be at it when it is asked for its effect. */
+  const unanswered = new Map<string, string>();
+
   const createPort = async (
     key: string,
-    action: PodAction & { do: "create-port" },
+    { pod }: PodAction & { do: "create-port" },
     signal: AbortSignal,
   ): Promise<void> => {
-    const { name, namespace = "" } = parseKey(key);
-    const subnet = await deps.subnets.get(settings.podSubnet, signal);
-    const mark = markOf({ cluster: settings.cluster, kind: "pod", namespace, name });
+    if (unanswered.get(key) === pod.uid && (await adopt(pod.uid, signal))) return;
+    unanswered.delete(key);
+    const { drivers } = deps;
+    const [projectId, subnets, securityGroups, qosPolicyId] = await Promise.all([
+      drivers.project.projectOf(pod, signal),
+      drivers.subnets.subnetsOf(pod, signal),
+      drivers.securityGroups.groupsOf(pod, signal),
+      deps.bandwidth.policyFor(pod, signal),
+    ]);
+    const mark = markOf({ cluster: settings.cluster, kind: "pod", namespace: pod.namespace, name: pod.name });
+    const wanted = drivers.vif.portFor({ pod, projectId, subnets, securityGroups, qosPolicyId, mark });
     try {
-      const port = await deps.ports.create(
-        {
-          network_id: subnet.network_id,
-          ...(settings.projectId === "" ? {} : { project_id: settings.projectId }),
-          fixed_ips: [{ subnet_id: subnet.id }],
-          security_groups: settings.podSecurityGroups,
-          "binding:host_id": action.nodeName,
-          device_owner: podDeviceOwner,
-          device_id: action.podUid,
-          description: mark,
-          ...(settings.resourceTags.length === 0 ? {} : { tags: settings.resourceTags }),
-        },
-        signal,
-      );
+      const port = await deps.pool.take(wanted, signal);
       inventory.put(port);
-      await refuseFailedBinding(port.id, port["binding:vif_type"], action.nodeName, signal);
+      await refuseFailedBinding(port.id, port["binding:vif_type"], pod.nodeName, signal);
     } catch (error) {
       // The answer may have been lost after the effect: what was made is found by its device_id before it is made again.
-      if (deps.ports.isUncertain(error))
-        for (const port of await deps.ports.ofPod(action.podUid, signal)) inventory.put(port);
+      if (deps.ports.isUncertain(error)) {
+        unanswered.set(key, pod.uid);
+        await adopt(pod.uid, signal);
+      }
       throw error;
     }
   };
@@ -113,6 +130,7 @@ export function podReconciler(
     // It would stay so for ever; by the next try Neutron may know the chassis.
     await deps.ports.delete(id, signal);
     inventory.remove(id);
+    deps.metrics.gaveUp();
     throw new KuryrError(
       "KURYR_BINDING_FAILED",
       `Neutron could not bind a port to ${node}`,
@@ -132,7 +150,7 @@ export function podReconciler(
       podUid: pod.uid,
       podNodeName: pod.nodeName,
       ...(pod.isStatic ? { podStatic: true } : {}),
-      interfaces: [defaultInterface(port, { ...context, deviceMtu: settings.deviceMtu, bridge: settings.bridge })],
+      interfaces: [deps.drivers.vif.interfaceOf(port, context)],
     };
     try {
       const made = await kuryrPortApi.create(
@@ -148,10 +166,13 @@ export function podReconciler(
         { signal },
       );
       kuryrPorts.wrote(projectKuryrPort(made));
+      deps.pool.placed?.(port.id);
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) throw error;
       const found = await kuryrPortApi.find({ name: pod.name, namespace: pod.namespace }, { signal });
       if (found !== undefined) kuryrPorts.wrote(projectKuryrPort(found));
+      // An earlier answer was lost; a port that it does not name goes by the next plan.
+      deps.pool.placed?.(port.id);
     }
   };
 
@@ -172,9 +193,15 @@ export function podReconciler(
           kuryrPorts.wroteGone(key, action.uid);
         }
         return undefined;
+      case "give-port": {
+        const kept = await deps.pool.give(action.portId, signal);
+        if (kept === undefined) inventory.remove(action.portId);
+        return undefined;
+      }
       case "delete-port":
         await deps.ports.delete(action.portId, signal);
         inventory.remove(action.portId);
+        deps.pool.dropped?.(action.portId);
         return undefined;
       case "drop-finalizer":
         await dropFinalizer(key, action, signal);
@@ -210,9 +237,26 @@ export function podReconciler(
     }
   };
 
+  /** Pods told of; a KuryrPort that is kept is looked at again and again. */
+  const kept = new Set<string>();
+  const tellKept = (pod: PodView | undefined): void => {
+    if (pod === undefined || kept.has(pod.uid)) return;
+    if (kept.size >= maxTold) kept.clear();
+    kept.add(pod.uid);
+    deps.events?.record(podReference(pod), {
+      type: "Warning",
+      reason: "KuryrPortKept",
+      message:
+        "Somebody deleted the KuryrPort of this pod. It stays, with the pod's network, until the pod ends; delete the pod instead",
+    });
+  };
+
   return async (key, signal) => {
     for (let round = 0; round < maxRounds; round += 1) {
-      const plan = planPod(observe(key));
+      const seen = observe(key);
+      if (seen.pod === undefined) unanswered.delete(key);
+      const plan = planPod(seen);
+      if (plan.notice === "kept-kuryrport") tellKept(seen.pod);
       if (plan.actions.length === 0)
         return plan.lookAgainInMs === undefined ? {} : { requeueAfterMs: plan.lookAgainInMs };
       for (const action of plan.actions) await apply(key, action, signal);

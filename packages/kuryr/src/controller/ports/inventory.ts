@@ -11,6 +11,20 @@ export interface NeutronPort {
   readonly fixed_ips: readonly { readonly subnet_id: string; readonly ip_address: string }[];
   readonly "binding:host_id"?: string;
   readonly "binding:vif_type"?: string;
+  /** Of the details what decides how a port is plugged; missing where nothing is out of the ordinary. */
+  readonly "binding:vif_details"?: VifDetails;
+  readonly qos_policy_id?: string | null;
+  readonly security_groups?: readonly string[];
+  readonly project_id?: string;
+  /** Grows with every change, of its status too. */
+  readonly revision_number?: number;
+}
+
+/** What Neutron's mechanism driver says of how to plug a port. */
+export interface VifDetails {
+  readonly ovs_hybrid_plug?: boolean;
+  /** Mechanism drivers by the level of the binding. */
+  readonly bound_drivers?: Readonly<Record<string, string>>;
 }
 
 /** Attributes to ask for in lists. */
@@ -23,6 +37,11 @@ export const portFields = [
   "fixed_ips",
   "binding:host_id",
   "binding:vif_type",
+  "binding:vif_details",
+  "qos_policy_id",
+  "security_groups",
+  "project_id",
+  "revision_number",
 ] as const;
 
 /**
@@ -31,14 +50,17 @@ export const portFields = [
  */
 export class PortInventory {
   readonly #cluster: string;
+  readonly #seenAs: (port: NeutronPort) => NeutronPort;
   readonly #ports = new Map<string, NeutronPort>();
   readonly #byUid = new Map<string, Set<string>>();
   readonly #byKey = new Map<string, Set<string>>();
   /** Ports created or deleted while a list was under way: the list may not have them right. */
   #touched: Set<string> | undefined;
 
-  constructor(cluster: string) {
+  /** @param seenAs what a listed port is to be taken for, where Neutron has yet to be told */
+  constructor(cluster: string, seenAs: (port: NeutronPort) => NeutronPort = (port) => port) {
     this.#cluster = cluster;
+    this.#seenAs = seenAs;
   }
 
   get size(): number {
@@ -69,7 +91,7 @@ export class PortInventory {
     this.remove(port.id);
     this.#touched?.add(port.id);
     this.#ports.set(port.id, port);
-    add(this.#byUid, port.device_id, port.id);
+    if (port.device_id !== "") add(this.#byUid, port.device_id, port.id);
     const key = keyOfMark(port.description ?? "");
     if (key !== undefined) add(this.#byKey, key, port.id);
   }
@@ -96,7 +118,7 @@ export class PortInventory {
     }
     const present = new Set(listed.map((port) => port.id));
     for (const id of this.#ports.keys()) if (!present.has(id) && !touched.has(id)) this.remove(id);
-    for (const port of listed) if (!touched.has(port.id)) this.put(port);
+    for (const port of listed) if (!touched.has(port.id)) this.put(this.#seenAs(port));
   }
 }
 

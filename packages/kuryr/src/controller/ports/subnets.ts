@@ -4,7 +4,12 @@ import type { NeutronSubnet } from "../pods/interfaces.ts";
 import type { NeutronPort } from "./inventory.ts";
 
 /** A subnet with the network it is in. */
-export type SubnetInNetwork = NeutronSubnet & { readonly network_id: string };
+export type SubnetInNetwork = NeutronSubnet &
+  Readonly<{
+    network_id: string;
+    name: string;
+    allocation_pools: readonly { readonly start: string; readonly end: string }[];
+  }>;
 
 /** Reads subnets and networks, and remembers them: they change about never. */
 export class SubnetDirectory {

@@ -1,3 +1,6 @@
+import { LinuxNetworkError } from "@kuryr/netlink";
+import { OvsdbError } from "@kuryr/ovsdb";
+
 import { KuryrError, messageOf } from "../../api/errors.ts";
 
 /** Error codes of the CNI specification, section "Error". */
@@ -12,6 +15,8 @@ export const cniCodes = {
   tryAgain: 11,
   /** STATUS: the plugin cannot serve ADD. */
   notAvailable: 50,
+  /** STATUS: nor may pods that run reach each other. */
+  limitedConnectivity: 51,
   /** Plugin-specific codes start at 100. */
   internal: 999,
 } as const;
@@ -27,9 +32,12 @@ export class CniError extends KuryrError {
   }
 }
 
-/** The error object of the CNI specification: `msg` begins with the stable code, `details` says what to do. */
+/**
+ * The error object of the CNI specification: `msg` begins with the stable code, ours or that of one of the libraries,
+ * `details` says what to do.
+ */
 export function cniErrorBody(error: unknown, cniVersion: string): object {
-  const known = error instanceof KuryrError ? error : undefined;
+  const known = error instanceof KuryrError || isOfLibrary(error) ? error : undefined;
   return {
     cniVersion,
     code: error instanceof CniError ? error.cniCode : cniCodes.internal,
@@ -37,3 +45,6 @@ export function cniErrorBody(error: unknown, cniVersion: string): object {
     ...(known?.hint === undefined ? {} : { details: known.hint }),
   };
 }
+
+const isOfLibrary = (error: unknown): error is OvsdbError | LinuxNetworkError =>
+  error instanceof OvsdbError || error instanceof LinuxNetworkError;

@@ -39,10 +39,13 @@ async function withServer(handler: CniHandler, work: (path: string) => Promise<v
 function answerOf(socket: Socket): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
-    socket.setEncoding("utf8").on("data", (part: string) => {
+    socket.setEncoding("latin1").on("data", (part: string) => {
       text += part;
     });
-    socket.on("end", () => resolve(text));
+    socket.on("end", () => {
+      assert.equal(Buffer.from(text.slice(1, 5), "latin1").readUInt32BE(0), text.length - 5);
+      resolve(`${text.slice(0, 1)} ${text.slice(5)}`);
+    });
     socket.on("error", reject);
   });
 }
@@ -80,7 +83,7 @@ test("a call arrives whole however its bytes are split, and its answer comes bac
           rest = rest.subarray(size);
         }
         socket.write(rest);
-        assert.equal(await answer, '0\n{"ok":true}\n');
+        assert.equal(await answer, '0 {"ok":true}\n');
         assert.equal(seen.at(-1)?.containerId, "c1");
         assert.equal(seen.at(-1)?.config["name"], "kuryr");
       }),

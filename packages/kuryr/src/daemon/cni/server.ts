@@ -1,7 +1,6 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
-import { dirname } from "node:path";
+import { createServer, type Socket } from "node:net";
 
+import { listenPrivately } from "../../process/private-socket.ts";
 import { CniError, cniCodes, cniErrorBody } from "./errors.ts";
 import { parseCall, splitFrame, versionOf, type CniCall } from "./call.ts";
 
@@ -22,37 +21,18 @@ export type CniHandler = (call: CniCall, signal: AbortSignal) => Promise<object 
  * A caller that hangs up aborts its call.
  */
 export async function serveCni(path: string, handler: CniHandler): Promise<CniServer> {
-  mkdirSync(dirname(path), { recursive: true });
-  rmSync(path, { force: true });
   const calls = new Set<Promise<void>>();
   const server = createServer((socket) => {
     const call = serve(socket, handler).finally(() => calls.delete(call));
     calls.add(call);
   });
-  // Between bind and chmod nobody may connect: the mask makes the socket 0600 from its first moment.
-  const mask = process.umask(0o177);
-  try {
-    await listen(server, path);
-  } finally {
-    process.umask(mask);
-  }
-  chmodSync(path, 0o600);
+  await listenPrivately(server, path);
   return {
     close: async () => {
       server.close();
       await Promise.allSettled(calls);
     },
   };
-}
-
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }
 
 async function serve(socket: Socket, handler: CniHandler): Promise<void> {
@@ -74,11 +54,20 @@ async function serve(socket: Socket, handler: CniHandler): Promise<void> {
   }
   await new Promise<void>((resolve) => {
     socket.once("close", () => resolve());
-    socket.end(`${code}\n${answer === undefined ? "" : `${JSON.stringify(answer)}\n`}`);
+    socket.end(answerFrame(code, answer));
     if (socket.destroyed) resolve();
     // Whatever the caller still sends is not read; without this it would keep the connection open.
     socket.resume();
   });
+}
+
+/** With its length, so that the caller need not wait for the end of the connection, which comes a turn later. */
+function answerFrame(code: number, answer: object | undefined): Buffer {
+  const text = Buffer.from(answer === undefined ? "" : `${JSON.stringify(answer)}\n`);
+  const header = Buffer.alloc(5);
+  header.write(String(code), "latin1");
+  header.writeUInt32BE(text.length, 1);
+  return Buffer.concat([header, text]);
 }
 
 function tolerantJson(frame: Buffer): unknown {

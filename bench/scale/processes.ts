@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+
+/** Jiffies in a second; the same on all Linux that Node runs on. */
+const hertz = 100;
+
+/** Processor time that a process has spent, in milliseconds, user and system. Source: proc_pid_stat(5) */
+export function cpuMs(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / hertz;
+}
+
+/** Resident memory of a process in MiB: now, and the most that it ever had. */
+export function memoryMiB(pid: number): { readonly now: number; readonly peak: number } {
+  const text = readFileSync(`/proc/${pid}/status`, "utf8");
+  const of = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1]) / 1024;
+  return { now: of("VmRSS"), peak: of("VmHWM") };
+}

@@ -1,0 +1,47 @@
+import type { Clock } from "@kuryr/kubernetes";
+
+import type { Logger } from "../../log/logger.ts";
+import type { BandwidthPolicies } from "../bandwidth/policies.ts";
+import type { PortGateway } from "../ports/gateway.ts";
+import type { NeutronPort, PortInventory } from "../ports/inventory.ts";
+import { OrphanFinder } from "../ports/orphans.ts";
+import type { KuryrPortCache } from "./kuryr-ports.ts";
+import { needsPort, type PodView } from "./plan.ts";
+
+export interface SweepDependencies {
+  readonly pods: { byIndex(index: "uid", uid: string): readonly PodView[]; values(): Iterable<PodView> };
+  readonly kuryrPorts: KuryrPortCache;
+  readonly inventory: PortInventory;
+  readonly ports: Pick<PortGateway, "delete">;
+  readonly bandwidth: BandwidthPolicies;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Milliseconds that a port may be without owner. */
+  readonly orphanGraceMs: number;
+  /** Whether a port without pod is the business of the pools. */
+  readonly keeps: (port: NeutronPort) => boolean;
+}
+
+/** Deletes what has this cluster's mark and belongs to nobody: ports, and QoS policies. */
+export function sweeper(deps: SweepDependencies): (signal: AbortSignal) => Promise<void> {
+  const { pods, kuryrPorts, inventory } = deps;
+  const orphans = new OrphanFinder(deps.orphanGraceMs);
+  const owned = (uid: string): boolean => pods.byIndex("uid", uid).some(needsPort) || kuryrPorts.hasPodUid(uid);
+  // A port from a pool is a pod's as soon as the pod's KuryrPort names it, whoever Neutron thinks has it.
+  const isNamed = (port: NeutronPort): boolean =>
+    !kuryrPorts.hasPodUid(port.device_id) && kuryrPorts.ofPort(port.id) !== undefined;
+  return async (signal) => {
+    const marked = [...inventory.values()]
+      .filter((port) => !deps.keeps(port) && !isNamed(port))
+      .map((port) => ({ id: port.id, podUid: port.device_id }));
+    for (const id of orphans.look(marked, owned, deps.clock.now())) {
+      deps.log.warn("deleting a port that belongs to no pod", { port: id });
+      await deps.ports.delete(id, signal);
+      inventory.remove(id);
+    }
+    const used = new Set(
+      [...inventory.values()].flatMap(({ qos_policy_id: id }) => (typeof id === "string" ? [id] : [])),
+    );
+    await deps.bandwidth.collect(pods.values(), used, signal);
+  };
+}

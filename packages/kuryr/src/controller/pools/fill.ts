@@ -1,0 +1,91 @@
+import { OpenStackError, type PortCreate } from "@kuryr/openstack";
+import type { Clock } from "@kuryr/kubernetes";
+
+import { errorFields, type Logger } from "../../log/logger.ts";
+import { Limiter } from "../../process/limiter.ts";
+import type { PortGateway } from "../ports/gateway.ts";
+import type { NeutronPort } from "../ports/inventory.ts";
+import type { Pool } from "./book.ts";
+import type { PoolMetrics } from "./metrics.ts";
+
+/** Bulk requests at once, in all pools together; the original's bound. */
+export const maxRequests = 20;
+/** A pause after failures grows to so many times the first. */
+const longestPause = 16;
+
+export interface FillDependencies {
+  readonly ports: PortGateway;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: PoolMetrics;
+  /** First pause after a failure. */
+  readonly pauseMs: number;
+  readonly portOf: (pool: Pool) => PortCreate;
+  /** Takes a new port into its pool. */
+  readonly onPort: (pool: Pool, port: NeutronPort) => void;
+  /** Neutron has no address, or no quota, for more. */
+  readonly onExhausted: (pool: Pool, error: OpenStackError) => void;
+}
+
+/** Creates ports for pools, by bulk requests. */
+export class PoolFiller {
+  readonly #deps: FillDependencies;
+  readonly #limiter = new Limiter(maxRequests);
+
+  constructor(deps: FillDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Bulk requests that may begin. */
+  get free(): number {
+    return maxRequests - this.#limiter.running;
+  }
+
+  /** Creates so many ports; they count as being created from this moment on. @returns how many there are */
+  async fill(pool: Pool, count: number, signal: AbortSignal): Promise<number> {
+    pool.creating += count;
+    try {
+      return await this.#limiter.run(() => this.#request(pool, count, signal), signal);
+    } finally {
+      pool.creating -= count;
+      this.#deps.metrics.bulk(this.#limiter.running);
+    }
+  }
+
+  async #request(pool: Pool, count: number, signal: AbortSignal): Promise<number> {
+    const { ports, metrics } = this.#deps;
+    metrics.bulk(this.#limiter.running);
+    try {
+      const one = this.#deps.portOf(pool);
+      const made = await ports.createMany(Array<PortCreate>(count).fill(one), signal);
+      const usable = made.filter((port) => port["binding:vif_type"] !== "binding_failed");
+      for (const port of usable) this.#deps.onPort(pool, port);
+      for (const port of made) if (!usable.includes(port)) await ports.delete(port.id, signal);
+      if (usable.length < made.length) throw new Error(`Neutron could not bind a port to ${pool.key.node}`);
+      pool.failures = 0;
+      return made.length;
+    } catch (error) {
+      if (!signal.aborted) this.#failed(pool, error);
+      throw error;
+    }
+  }
+
+  #failed(pool: Pool, error: unknown): void {
+    const { clock, log, pauseMs, ports } = this.#deps;
+    const pause = pauseMs * Math.min(longestPause, 2 ** pool.failures);
+    pool.failures += 1;
+    pool.notBefore = clock.now() + pause;
+    // All or none, but for an answer that was lost.
+    pool.unsure ||= error instanceof OpenStackError && ports.isUncertain(error);
+    if (error instanceof OpenStackError && ["quota", "ip-exhausted"].includes(error.kind))
+      this.#deps.onExhausted(pool, error);
+    // Said once: pods are served all the same, each by a request of its own.
+    if (pool.failures > 1) return;
+    log.warn("a pool of ports cannot be filled: trying again, with pauses", {
+      node: pool.key.node,
+      pool: pool.digest,
+      inMs: pause,
+      ...errorFields(error),
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { isKind } from "@kuryr/openstack";
+
+import { KuryrError } from "../../api/errors.ts";
+import type { LookedAt } from "../ports/gateway.ts";
+import type { NeutronPort } from "../ports/inventory.ts";
+import type { Pool } from "./book.ts";
+import { digestOf, keyOfPort } from "./key.ts";
+import { parsePoolMark } from "./mark.ts";
+import type { Deletion } from "./metrics.ts";
+import { roomOf } from "./plan.ts";
+import { hasShape } from "./shape.ts";
+import type { PoolState } from "./state.ts";
+
+/** More changes of one port by others than can be. */
+export const mostTries = 5;
+
+/**
+ * Takes a port back that its node has released: one PUT makes it a port that waits, and its address rests. What does not
+ * fit into a pool is deleted.
+ */
+export function giver(state: PoolState): (portId: string, signal: AbortSignal) => Promise<NeutronPort | undefined> {
+  const { book, claims, world, ports, metrics, options } = state;
+
+  const fitting = ({ full, port }: LookedAt): Pool | Deletion => {
+    const { node } = keyOfPort(port, state.shape);
+    if (port["binding:vif_type"] === "binding_failed" || !hasShape(full, state.shape)) return "unfit";
+    if (port.fixed_ips.length === 0 || node === "" || !world.hasNode(node)) return "unfit";
+    const pool = book.pool(keyOfPort(port, state.shape));
+    if (!state.wanted(pool)) return "unused";
+    return roomOf(countsOf(pool), pool.idle.size, options.max) < 1 ? "no-room" : pool;
+  };
+
+  const once = async (portId: string, signal: AbortSignal): Promise<NeutronPort | undefined> => {
+    const seen = await state.look(portId);
+    if (seen === undefined) return undefined;
+    const pool = fitting(seen);
+    if (typeof pool === "string") {
+      await ports.delete(portId, signal);
+      metrics.deleted(pool);
+      return undefined;
+    }
+    const before = parsePoolMark(state.cluster, seen.port.description ?? "");
+    // Given back by whoever led before, who did not come to say so.
+    if (before?.releasedAt !== undefined && before.digest === pool.digest) {
+      state.waits(pool, seen.port, before.releasedAt);
+      return seen.port;
+    }
+    pool.returning += 1;
+    try {
+      const releasedAt = state.clock.wallTime();
+      const identity = state.waitingAs(pool, releasedAt);
+      const port = await ports.update(portId, identity, seen.port.revision_number, signal);
+      if (digestOf(keyOfPort(port, state.shape)) === pool.digest) state.waits(pool, port, releasedAt);
+      else world.inventory.put(port);
+      return port;
+    } finally {
+      pool.returning -= 1;
+    }
+  };
+
+  return (portId, signal) => {
+    claims.end(portId);
+    return state.lock.run(portId, async () => {
+      // Given already: it was the finalizer that did not go.
+      if (book.poolOf(portId) !== undefined) return world.inventory.get(portId);
+      for (let tries = 0; tries < mostTries; tries += 1) {
+        try {
+          return await once(portId, signal);
+        } catch (error) {
+          if (isKind(error, "not-found")) return undefined;
+          if (!isKind(error, "precondition")) throw error;
+        }
+      }
+      throw new KuryrError("KURYR_PORT_CHANGES", `port ${portId} changes all the time`, "who else writes to it?");
+    });
+  };
+}
+
+const countsOf = ({ resting, creating, returning }: Pool) => ({ resting: resting.size, creating, returning });

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { CniError, cniCodes } from "../cni/errors.ts";
+import { AddFailures } from "./add-failures.ts";
+
+test("[row 145] three failures in a row are a reason, with the last one's words; a success in between begins anew", () => {
+  const failures = new AddFailures(3);
+  failures.failed(new Error("one"));
+  failures.failed(new Error("two"));
+  failures.succeeded();
+  failures.failed(new Error("three"));
+  failures.failed(new Error("four"));
+  assert.deepEqual(failures.reasons(), []);
+  failures.failed(new Error("five"));
+  assert.deepEqual(failures.reasons(), ["KURYR_ADD_FAILURES: 3 ADDs in a row failed, the last one with: five"]);
+  failures.succeeded();
+  assert.deepEqual(failures.reasons(), []);
+});
+
+test("waiting in vain for others, a sandbox that went and a caller that hung up do not count", () => {
+  const failures = new AddFailures(1);
+  failures.failed(new CniError(cniCodes.tryAgain, "KURYR_NO_KURYRPORT", "none"));
+  failures.failed(new CniError(cniCodes.unknownContainer, "KURYR_NETNS_GONE", "gone"));
+  failures.failed(new CniError(cniCodes.io, "KURYR_CNI_CALLER_GONE", "gone"));
+  assert.deepEqual(failures.reasons(), []);
+  failures.failed(new CniError(cniCodes.invalidEnvironment, "KURYR_CNI_NO_POD", "no pod"));
+  assert.equal(failures.reasons().length, 1);
+});
+
+test("a limit of 0 lets any number fail", () => {
+  const failures = new AddFailures(0);
+  for (let i = 0; i < 10; i += 1) failures.failed(new Error("again"));
+  assert.deepEqual(failures.reasons(), []);
+});
