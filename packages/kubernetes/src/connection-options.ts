@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from "node:http";
+
 import type { Clock, Random } from "./clock.ts";
 import type { KubernetesError } from "./errors.ts";
 import type { ExecPlugin } from "./exec-settings.ts";
@@ -78,6 +80,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Overrides the connection's limit for this call. */
   readonly timeoutMs?: number | undefined;
+  /** Told of the headers of a single answer that is well; not of those of pages, watches and streams. */
+  readonly onHeaders?: ((headers: IncomingHttpHeaders) => void) | undefined;
 }
 
 /** A request below the level of resources. */

@@ -201,7 +201,9 @@ export function connect(options: ConnectionOptions): Connection {
     random,
     resource: <T extends KubernetesObject>(definition: ResourceDefinition) => createResource<T>(connection, definition),
     async request<T>(request: ApiRequest): Promise<T> {
-      const text = (await send(request)).body.toString("utf8");
+      const answer = await send(request);
+      request.onHeaders?.(answer.headers);
+      const text = answer.body.toString("utf8");
       try {
         const value: T = JSON.parse(text);
         return value;

@@ -183,6 +183,52 @@ test("a holder that has certainly ended is not waited for, any other is", async 
   });
 });
 
+test("a lease that ran out long ago by the server's clock is taken after three retry periods, one that may not have is waited out", async () => {
+  const written = (secondsAgo: number): object => ({
+    managedFields: [
+      { manager: "kubectl", time: "2020-01-01T00:00:00Z" },
+      { manager: "kuryr", time: new Date(Date.now() - secondsAgo * 1000).toISOString() },
+    ],
+  });
+  const spec = { holderIdentity: "dead", leaseDurationSeconds: 15, renewTime: microTime(0), leaseTransitions: 4 };
+  for (const [secondsAgo, atLeast, atMost] of [
+    [120, 6000, 8000],
+    // API servers whose clocks are not quite the same.
+    [40, 15_000, 18_000],
+  ] as const) {
+    await withServer(async (server, clock) => {
+      server.put("ns", "l", { spec, metadata: written(secondsAgo) });
+      const one = contend(server, clock, "one");
+      const took = await until(server, clock, 30_000, () => one.terms.length === 1);
+      assert.ok(took >= atLeast && took <= atMost, `${took} ms`);
+      one.stop.abort();
+      await one.run;
+    });
+  }
+});
+
+test("a lease that is renewed is never taken, however far the clocks of the API servers are apart", async () => {
+  await withServer(async (server, clock) => {
+    const renew = (): void => {
+      const spec = { holderIdentity: "alive", leaseDurationSeconds: 15, renewTime: microTime(clock.wallTime()) };
+      server.put("ns", "l", { spec, metadata: { managedFields: [{ time: "2020-01-01T00:00:00Z" }] } });
+    };
+    renew();
+    const one = contend(server, clock, "one");
+    for (let i = 0; i < 20; i += 1) {
+      await until(server, clock, 3000, () => true);
+      for (let passed = 0; passed < 2000; passed += 500) {
+        clock.advance(500);
+        await settle(server);
+      }
+      renew();
+    }
+    assert.equal(one.terms.length, 0);
+    one.stop.abort();
+    await one.run;
+  });
+});
+
 test("a standby that looks more often than a leader renews learns of a clean release sooner", async () => {
   await withServer(async (server, clock) => {
     const one = contend(server, clock, "one");

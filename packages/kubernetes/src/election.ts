@@ -10,7 +10,10 @@ export interface ElectionOptions {
   readonly name: string;
   /** Must differ between all processes that contend, restarts included: pod name and a random part, say. */
   readonly identity: string;
-  /** A standby takes over when it has seen no renewal for so long; default 15,000. */
+  /**
+   * A standby takes over when it has seen no renewal for so long; default 15,000. A lease that by the API servers' own
+   * clocks ran out long ago (30 s, for they may differ) is taken after three retry periods without a renewal.
+   */
   readonly leaseDurationMs?: number | undefined;
   /** A leader that could not renew for so long stops; default 10,000; must be below leaseDurationMs. */
   readonly renewDeadlineMs?: number | undefined;
@@ -111,6 +114,7 @@ class LeaseElection implements Election {
       identity,
       leaseDurationMs,
       renewDeadlineMs,
+      retryPeriodMs: this.#retryPeriodMs,
       onLeader,
       hasEnded,
     });

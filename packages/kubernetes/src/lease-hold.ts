@@ -1,6 +1,10 @@
+import type { IncomingHttpHeaders } from "node:http";
+
 import { AlreadyExistsError, ConflictError, NotFoundError } from "./api-errors.ts";
 import type { Clock } from "./clock.ts";
+import type { CallOptions } from "./connection-options.ts";
 import {
+  abandoned,
   claim,
   heldByOther,
   type Lease,
@@ -18,11 +22,14 @@ export interface LeaseHoldOptions {
   readonly identity: string;
   readonly leaseDurationMs: number;
   readonly renewDeadlineMs: number;
+  readonly retryPeriodMs: number;
   readonly onLeader: (identity: string | undefined) => void;
   readonly hasEnded: (holder: string) => boolean;
 }
 
 const RELEASE_TIMEOUT_MS = 3000;
+/** Renewals that a holder must be seen to miss before its lease is taken on the word of the server's clock. */
+const MISSED_RENEWALS = 3;
 
 /** One contender's hold on a Lease: single tries to take or renew it, its release, and how long it is good for. */
 export class LeaseHold {
@@ -79,7 +86,7 @@ export class LeaseHold {
 
   /** One try; false when somebody else holds the lease. Throws when the server does not let it know. */
   async tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
-    const { namespace, name, identity, hasEnded } = this.#options;
+    const { identity, hasEnded } = this.#options;
     // Two tries must fit into the deadline, or one hung connection would cost the leadership.
     const call = { signal, timeoutMs: this.#options.renewDeadlineMs / 2 };
     if (this.#renewedAt !== undefined && this.#lease !== undefined) {
@@ -90,7 +97,7 @@ export class LeaseHold {
         if (!(error instanceof ConflictError || error instanceof NotFoundError)) throw error;
       }
     }
-    const lease = await this.#leases.find({ namespace, name }, call);
+    const { lease, patienceMs } = await this.#look(call);
     const now = this.#clock.now();
     if (lease === undefined) {
       this.#observation = undefined;
@@ -98,7 +105,7 @@ export class LeaseHold {
       this.#observation = observe(this.#observation, lease.spec ?? {}, now);
       const { holderIdentity } = this.#observation.spec;
       this.#sawLeader(holderIdentity);
-      if (heldByOther(this.#observation, identity, now) && !hasEnded(holderIdentity ?? "")) return false;
+      if (heldByOther(this.#observation, identity, now, patienceMs) && !hasEnded(holderIdentity ?? "")) return false;
       // Others may have led while this machine was suspended, even if none does now: that term is over.
       if (this.#renewedAt !== undefined && holderIdentity !== identity) return false;
     }
@@ -110,6 +117,18 @@ export class LeaseHold {
       if (faster && this.#renewedAt === undefined) return false;
       throw error;
     }
+  }
+
+  /** The lease, and for how long its holder must be seen not to renew it before it may be taken. */
+  async #look(call: CallOptions): Promise<{ lease: Lease | undefined; patienceMs: number | undefined }> {
+    const { namespace, name, retryPeriodMs } = this.#options;
+    let date: string | undefined;
+    const onHeaders = (headers: IncomingHttpHeaders): void => {
+      date = headers.date;
+    };
+    const lease = await this.#leases.find({ namespace, name }, { ...call, onHeaders });
+    const patienceMs = lease !== undefined && abandoned(lease, date) ? MISSED_RENEWALS * retryPeriodMs : undefined;
+    return { lease, patienceMs };
   }
 
   async #write(old: Lease | undefined, call: { signal: AbortSignal; timeoutMs: number }): Promise<boolean> {

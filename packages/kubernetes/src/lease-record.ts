@@ -47,11 +47,30 @@ export function observe(known: Observation | undefined, spec: LeaseSpec, now: nu
   return same ? known : { spec, since: now };
 }
 
-/** Whether somebody else holds the lease and may still be alive. */
-export function heldByOther(observation: Observation, identity: string, now: number): boolean {
+/** How far the clocks of two API servers may be apart before a lease that is renewed looks abandoned. */
+const SERVER_SKEW_MS = 30_000;
+
+/**
+ * Whether nobody has written the lease for longer than it lasts, by the API servers' clocks alone: the newest time of
+ * its managedFields against the `Date` (RFC 9110 section 6.6.1) of the answer that it came with. False where the server
+ * does not tell.
+ */
+export function abandoned(lease: Lease, date: string | undefined): boolean {
+  const written = (lease.metadata.managedFields ?? []).map(({ time = "" }) => Date.parse(time));
+  if (written.length === 0) return false;
+  const idleMs = Date.parse(date ?? "") - Math.max(...written);
+  // Not a number where any of them is no time.
+  return idleMs > (lease.spec?.leaseDurationSeconds ?? 0) * 1000 + SERVER_SKEW_MS;
+}
+
+/**
+ * Whether somebody else holds the lease and may still be alive.
+ * @param patienceMs for how long nobody must be seen to renew it; the lease's own duration unless told
+ */
+export function heldByOther(observation: Observation, identity: string, now: number, patienceMs?: number): boolean {
   const { holderIdentity, leaseDurationSeconds = 0 } = observation.spec;
   if (holderIdentity === undefined || holderIdentity === "" || holderIdentity === identity) return false;
-  return now < observation.since + leaseDurationSeconds * 1000;
+  return now < observation.since + (patienceMs ?? leaseDurationSeconds * 1000);
 }
 
 /** The lease as this contender wants it written: acquired anew, or renewed. */

@@ -18,6 +18,14 @@ export interface ObjectMeta {
   readonly annotations?: StringMap;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
+  readonly managedFields?: readonly ManagedFieldsEntry[];
+}
+
+/** meta/v1 ManagedFieldsEntry, but for its fields. */
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  /** RFC 3339, whole seconds of the server that wrote it: when one of these fields was last given a value. */
+  readonly time?: string;
 }
 
 /** meta/v1 OwnerReference. */

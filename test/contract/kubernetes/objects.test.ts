@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { bodyOf, configMap } from "./samples.ts";
 import { contractSuite, type Session } from "./suite.ts";
@@ -187,6 +188,19 @@ contractSuite(import.meta.filename, {
     await api.patch(at(api, "/a"), "merge", { metadata: { managedFields: [] } });
     await api.patch(at(api, "/a"), "merge", { data: { a: "1" } });
     await api.patch(at(api, `/a?fieldManager=${"x".repeat(129)}`), "merge", { data: { a: "1" } });
+  },
+  "the time of a manager is that of the last value it changed": async (api) => {
+    const timeAfter = async (data: Record<string, string>): Promise<string | undefined> => {
+      // Times are whole seconds.
+      await pause(1001);
+      return bodyOf(await api.put(at(api, "/a?fieldManager=one"), configMap("a", data))).metadata.managedFields?.[0]
+        ?.time;
+    };
+    await api.post(at(api, "?fieldManager=one"), configMap("a", { a: "1", b: "1" }));
+    const changed = await timeAfter({ a: "2", b: "1" });
+    assert.equal(await timeAfter({ a: "2", b: "1" }), changed);
+    const again = await timeAfter({ a: "3", b: "1" });
+    assert.ok(changed !== undefined && again !== undefined && again > changed, `${changed} and ${again}`);
   },
   "patches of an unknown type or shape are refused": async (api) => {
     await api.post(at(api), configMap("a"));

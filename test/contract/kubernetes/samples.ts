@@ -9,6 +9,7 @@ export interface Answered {
     readonly continue?: string;
     readonly generation?: number;
     readonly finalizers?: readonly string[];
+    readonly managedFields?: readonly { readonly time?: string }[];
   };
   readonly items?: readonly Answered[];
 }

@@ -97,10 +97,10 @@ function yieldTo(writer: Writer, entries: readonly Entry[], { added, modified, r
   );
 }
 
-/** Puts an entry in its writer's place; the time stays where the fields do. */
-function settle(entries: readonly Entry[], writer: Writer, set: FieldSet, now: string): Entry[] {
+/** Puts an entry in its writer's place; the time stays where the fields and their values do. */
+function settle(entries: readonly Entry[], writer: Writer, set: FieldSet, touched: FieldSet, now: string): Entry[] {
   const old = entries.find((entry) => sameWriter(entry, writer));
-  const time = old !== undefined && old.set.equals(set) ? old.time : now;
+  const time = old !== undefined && touched.empty && old.set.equals(set) ? old.time : now;
   return [...entries.filter((entry) => entry !== old), { ...writer, time, set }];
 }
 
@@ -118,7 +118,7 @@ export function trackUpdate(
   const { added, modified, removed } = comparison;
   const old = entries.find((entry) => sameWriter(entry, writer))?.set ?? new FieldSet();
   const set = strip(old.difference(removed).union(modified).union(added));
-  write(object, settle(yieldTo(writer, entries, comparison), writer, set, now));
+  write(object, settle(yieldTo(writer, entries, comparison), writer, set, modified.union(added), now));
 }
 
 function withoutManagedFields(object: JsonObject): JsonObject {
@@ -153,7 +153,7 @@ export function applyConfiguration(
   const touched = comparison.added.union(comparison.modified);
   const causes: Cause[] = force ? [] : conflicts(others, touched);
   if (causes.length > 0) throw applyConflict(causes);
-  entries = settle(yieldTo(writer, entries, comparison), writer, set, now);
+  entries = settle(yieldTo(writer, entries, comparison), writer, set, touched, now);
   write(result, entries);
   return result;
 }
