@@ -1,4 +1,4 @@
-export { type BackoffOptions, backoffDelay } from "./backoff.ts";
+export { type BackoffOptions, backoffDelay } from "./queue/backoff.ts";
 export { type Clock, type Random, sleep, systemClock } from "./clock.ts";
 export type {
   ApiRequest,
@@ -8,9 +8,9 @@ export type {
   Readiness,
   RequestReport,
   WriteName,
-} from "./connection-options.ts";
-export { connect } from "./connection.ts";
-export { createElection, type Election, type ElectionOptions, type Term } from "./election.ts";
+} from "./api/connection-options.ts";
+export { connect } from "./api/connection.ts";
+export { createElection, type Election, type ElectionOptions, type Term } from "./election/election.ts";
 export {
   AlreadyExistsError,
   ApiError,
@@ -51,21 +51,27 @@ export {
   type EventRecorderOptions,
   EVENTS,
   referenceTo,
-} from "./event-recorder.ts";
-export type { EventNote, ObjectReference } from "./event-series.ts";
-export type { ExecPlugin } from "./exec-settings.ts";
-export { addFinalizer, type Finalizable, hasFinalizer, isDeleting, removeFinalizer } from "./finalizers.ts";
+} from "./events/event-recorder.ts";
+export type { EventNote, ObjectReference } from "./events/event-series.ts";
+export type { ExecPlugin } from "./credentials/exec-settings.ts";
+export { addFinalizer, type Finalizable, hasFinalizer, isDeleting, removeFinalizer } from "./objects/finalizers.ts";
 export {
   type ChangeInfo,
   createInformer,
   type Informer,
   type InformerHandler,
   type InformerOptions,
-} from "./informer.ts";
-export type { InformerErrorContext, InformerHooks, ListReason, ReflectorOptions, RefreshOptions } from "./reflector.ts";
-export { inCluster } from "./in-cluster.ts";
-export { fromKubeconfig, type LoadedOptions } from "./kubeconfig.ts";
-export { type Lease, LEASES, type LeaseSpec } from "./lease-record.ts";
+} from "./informer/informer.ts";
+export type {
+  InformerErrorContext,
+  InformerHooks,
+  ListReason,
+  ReflectorOptions,
+  RefreshOptions,
+} from "./informer/reflector.ts";
+export { inCluster } from "./settings/in-cluster.ts";
+export { fromKubeconfig, type LoadedOptions } from "./settings/kubeconfig.ts";
+export { type Lease, LEASES, type LeaseSpec } from "./election/lease-record.ts";
 export { ManualClock } from "./manual-clock.ts";
 export {
   apiVersionOf,
@@ -80,7 +86,7 @@ export {
   type Writable,
   type WritableMeta,
 } from "./objects.ts";
-export { controllerOf, isOwnedBy, type Owner, ownerReference } from "./owners.ts";
+export { controllerOf, isOwnedBy, type Owner, ownerReference } from "./objects/owners.ts";
 export type {
   ApplyConfiguration,
   ApplyOptions,
@@ -94,7 +100,7 @@ export type {
   Selection,
   WatchOptions,
   WriteOptions,
-} from "./verbs.ts";
+} from "./api/verbs.ts";
 export {
   type FieldRequirement,
   formatFieldSelector,
@@ -104,11 +110,11 @@ export {
   labelRequirements,
   matchesLabels,
   parseLabelSelector,
-} from "./selectors.ts";
-export type { IndexFunction } from "./store.ts";
-export type { TokenSource } from "./token.ts";
-export type { HttpStream } from "./transport.ts";
-export type { BookmarkEvent, ObjectEvent, WatchEvent } from "./watch-decoder.ts";
+} from "./api/selectors.ts";
+export type { IndexFunction } from "./informer/store.ts";
+export type { TokenSource } from "./credentials/token.ts";
+export type { HttpStream } from "./api/transport.ts";
+export type { BookmarkEvent, ObjectEvent, WatchEvent } from "./api/watch-decoder.ts";
 export {
   type AddOptions,
   FRESH,
@@ -118,5 +124,5 @@ export {
   type WorkQueueHooks,
   type WorkQueueOptions,
   type WorkQueueStats,
-} from "./work-queue.ts";
-export { type ReconcileResult, runWorkers, type WorkersOptions } from "./workers.ts";
+} from "./queue/work-queue.ts";
+export { type ReconcileResult, runWorkers, type WorkersOptions } from "./queue/workers.ts";

@@ -1,5 +1,5 @@
-export { decodeAddress, encodeAddress, type InterfaceAddress } from "./address.ts";
-export { announce } from "./announce.ts";
+export { decodeAddress, encodeAddress, type InterfaceAddress } from "./messages/address.ts";
+export { announce } from "./pod/announce.ts";
 export {
   AddressFlag,
   Family,
@@ -25,8 +25,8 @@ export {
   NetnsError,
   SystemCallError,
 } from "./errors.ts";
-export { Exchange, expectAll, type Outcome } from "./exchange.ts";
-export { announcement, type Frame } from "./frames.ts";
+export { Exchange, expectAll, type Outcome } from "./socket/exchange.ts";
+export { announcement, type Frame } from "./pod/frames.ts";
 export {
   addressBytes,
   addressText,
@@ -38,14 +38,21 @@ export {
   parsePrefix,
   type Prefix,
 } from "./ip-address.ts";
-export { type DecodedLink, decodeLink, encodeLink, type Link } from "./link.ts";
-export type { BridgeOptions, IpvlanMode, LinkKind, MacvlanMode, VlanProtocol } from "./link-kind.ts";
-export { type DeletedLinks, deleteLinks, deleteLinksSync, type HostOptions, linkExists, listLinks } from "./links.ts";
-export { type Ack, decodeAck, decodeMessages, encodeMessages, type Message } from "./message.ts";
-export { type DecodedNeighbour, decodeNeighbour, encodeNeighbour, type Neighbour } from "./neighbour.ts";
-export { inNetns, isOwnNetns, type Netns, type NetnsFile, netnsOf, openNetns, ownNetnsInode } from "./netns.ts";
-export { getTxChecksum, setTxChecksum } from "./offload.ts";
-export { type PlumbedPod, plumbPod, plumbPodSync, type PlumbOptions, type PodSpec } from "./plumb.ts";
+export { type DecodedLink, decodeLink, encodeLink, type Link } from "./messages/link.ts";
+export type { BridgeOptions, IpvlanMode, LinkKind, MacvlanMode, VlanProtocol } from "./messages/link-kind.ts";
+export {
+  type DeletedLinks,
+  deleteLinks,
+  deleteLinksSync,
+  type HostOptions,
+  linkExists,
+  listLinks,
+} from "./pod/links.ts";
+export { type Ack, decodeAck, decodeMessages, encodeMessages, type Message } from "./messages/message.ts";
+export { type DecodedNeighbour, decodeNeighbour, encodeNeighbour, type Neighbour } from "./messages/neighbour.ts";
+export { inNetns, isOwnNetns, type Netns, type NetnsFile, netnsOf, openNetns, ownNetnsInode } from "./netns/netns.ts";
+export { getTxChecksum, setTxChecksum } from "./netns/offload.ts";
+export { type PlumbedPod, plumbPod, plumbPodSync, type PlumbOptions, type PodSpec } from "./pod/plumb.ts";
 export {
   type NestedInterface,
   planPodPlumbing,
@@ -53,8 +60,8 @@ export {
   type PodPlan,
   type PodRoute,
   type VethInterface,
-} from "./pod-plan.ts";
-export { describePod, type PodState } from "./pod-state.ts";
+} from "./pod/pod-plan.ts";
+export { describePod, type PodState } from "./pod/pod-state.ts";
 export {
   addAddress,
   addNeighbour,
@@ -77,9 +84,9 @@ export {
   type Request,
   setLink,
   setLinkUp,
-} from "./requests.ts";
-export { type DecodedRule, decodeRule, encodeRule, type Rule } from "./rule.ts";
-export { type DecodedRoute, decodeRoute, encodeRoute, type NextHop, type Route } from "./route.ts";
-export { NetlinkSocket, openNetlink, type RequestOptions, type Settled } from "./socket.ts";
-export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";
-export type { VirtualFunction } from "./virtual-function.ts";
+} from "./messages/requests.ts";
+export { type DecodedRule, decodeRule, encodeRule, type Rule } from "./messages/rule.ts";
+export { type DecodedRoute, decodeRoute, encodeRoute, type NextHop, type Route } from "./messages/route.ts";
+export { NetlinkSocket, openNetlink, type RequestOptions, type Settled } from "./socket/socket.ts";
+export { readSysctl, sysctlPath, writeSysctl } from "./netns/sysctl.ts";
+export type { VirtualFunction } from "./messages/virtual-function.ts";

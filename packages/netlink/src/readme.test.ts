@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
-import { lacksRoot, scratchName, scratchNetns } from "./scratch-netns.ts";
+import { lacksRoot, scratchName, scratchNetns } from "./netns/scratch-netns.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const examples = Array.from(

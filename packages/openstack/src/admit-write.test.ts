@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isKind } from "./errors.ts";
-import type { RequestReport, WriteName } from "./request.ts";
+import type { RequestReport, WriteName } from "./request/request.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { withCloud } from "./testing/setup.ts";
 import { TLS_MATERIAL } from "./testing/tls-material.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { discover, newestVersion } from "./capabilities.ts";
-import { createCounters } from "./counters.ts";
+import { createCounters } from "./request/counters.ts";
 import { isKind } from "./errors.ts";
 import type { Fault, SeenRequest } from "./testing/cloud-server.ts";
 import { neutronError } from "./testing/object-store.ts";

@@ -1,7 +1,7 @@
 import type { Cloud } from "./cloud.ts";
 import { isKind, OpenStackError } from "./errors.ts";
-import { isRecord } from "./listing.ts";
-import type { CallOptions } from "./request.ts";
+import { isRecord } from "./request/listing.ts";
+import type { CallOptions } from "./request/request.ts";
 
 /** Kinds of objects whose creation is tried with tags. */
 export type Taggable = "port" | "network" | "subnet" | "router" | "security_group" | "floatingip";

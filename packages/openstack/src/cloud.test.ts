@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { type Cloud, connect } from "./cloud.ts";
 import { isKind, OpenStackError } from "./errors.ts";
-import type { RequestReport } from "./request.ts";
+import type { RequestReport } from "./request/request.ts";
 import { CloudServer, REQUEST_ID, SECRETS } from "./testing/cloud-server.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { neutronError } from "./testing/object-store.ts";

@@ -1,16 +1,16 @@
 import { findEndpoint, type Interface, type Service } from "./catalog.ts";
-import { classify } from "./classify.ts";
+import { classify } from "./request/classify.ts";
 import { type Clock, type Random, systemClock } from "./clock.ts";
-import type { Auth } from "./credentials.ts";
-import { parseEndpoint } from "./endpoint.ts";
+import type { Auth } from "./identity/credentials.ts";
+import { parseEndpoint } from "./http/endpoint.ts";
 import { configError, OpenStackError } from "./errors.ts";
-import { failureOf, type RequestName, requestIdOf } from "./failure.ts";
-import type { HttpAnswer } from "./http-response.ts";
-import { type ConcurrencyOptions, Limiter, type Load } from "./limiter.ts";
-import { createLoadBalancer, type LoadBalancerService } from "./load-balancer.ts";
-import { createNetwork, type NetworkService } from "./network.ts";
-import { operationOf } from "./operation.ts";
-import { type Query, queryString } from "./query.ts";
+import { failureOf, type RequestName, requestIdOf } from "./request/failure.ts";
+import type { HttpAnswer } from "./http/http-response.ts";
+import { type ConcurrencyOptions, Limiter, type Load } from "./request/limiter.ts";
+import { createLoadBalancer, type LoadBalancerService } from "./balancer/load-balancer.ts";
+import { createNetwork, type NetworkService } from "./network/network.ts";
+import { operationOf } from "./request/operation.ts";
+import { type Query, queryString } from "./request/query.ts";
 import {
   type CallOptions,
   parseBody,
@@ -18,11 +18,11 @@ import {
   type Requester,
   type RequestReport,
   type WriteName,
-} from "./request.ts";
-import { limited, repeat, type Repeatable, repeatable, type RetryOptions } from "./retry.ts";
-import { createSession, type Scope, type Token, TOKEN_PATH } from "./session.ts";
-import type { TlsOptions } from "./tls-context.ts";
-import { createTransport, type Endpoint } from "./transport.ts";
+} from "./request/request.ts";
+import { limited, repeat, type Repeatable, repeatable, type RetryOptions } from "./request/retry.ts";
+import { createSession, type Scope, type Token, TOKEN_PATH } from "./identity/session.ts";
+import type { TlsOptions } from "./http/tls-context.ts";
+import { createTransport, type Endpoint } from "./http/transport.ts";
 
 /** How to reach a cloud, and as whom. */
 export interface CloudOptions {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Cloud, connect } from "./cloud.ts";
 import { isKind } from "./errors.ts";
-import type { Port } from "./network-resources.ts";
+import type { Port } from "./network/network-resources.ts";
 import { CloudServer, type Fault } from "./testing/cloud-server.ts";
 import { neutronError } from "./testing/object-store.ts";
 import { passwordAuth } from "./testing/setup.ts";

@@ -9,9 +9,9 @@ import { createCatalog, type CatalogEntry } from "./identity/catalog.ts";
 import { createIdentityService } from "./identity/service.ts";
 import { IdentityState } from "./identity/state.ts";
 import { createIds } from "./ids.ts";
-import { createPlugging, type Mechanism } from "./network/mechanism.ts";
+import { createPlugging, type Mechanism } from "./network/state/mechanism.ts";
 import { createNetworkService } from "./network/service.ts";
-import { NetworkState, type Release } from "./network/state.ts";
+import { NetworkState, type Release } from "./network/state/state.ts";
 
 export type { Mechanism };
 export type ServiceName = "identity" | "network" | "load-balancer";

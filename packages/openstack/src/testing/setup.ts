@@ -1,5 +1,5 @@
 import { type Cloud, type CloudOptions, connect } from "../cloud.ts";
-import type { PasswordAuth } from "../credentials.ts";
+import type { PasswordAuth } from "../identity/credentials.ts";
 import { CloudServer, type CloudServerOptions, SECRETS } from "./cloud-server.ts";
 
 /** The user that {@link CloudServer} knows. */

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../network/attributes.ts";
-import { input } from "../network/resource.ts";
+import type { JsonObject } from "../network/api/attributes.ts";
+import { input } from "../network/api/resource.ts";
 import type { BalancerState, Common, HealthMonitor, Listener, Member, Persistence, Pool } from "./state.ts";
 
 const number = (given: JsonObject, name: string, fallback: number): number => {

@@ -1,6 +1,6 @@
 import type { FakeRequest, FakeResponse } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
-import type { NetworkState } from "../network/state.ts";
+import type { NetworkState } from "../network/state/state.ts";
 import type { Build } from "./build.ts";
 import type { Guard } from "./guard.ts";
 import type { Provider } from "./provider.ts";

@@ -1,5 +1,5 @@
 import type { Caller } from "../identity/state.ts";
-import { input } from "../network/resource.ts";
+import { input } from "../network/api/resource.ts";
 import { balancerRefusal } from "../refusal.ts";
 import type { Context, Serve } from "./context.ts";
 import { FIELDS } from "./fields.ts";

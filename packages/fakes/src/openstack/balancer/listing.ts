@@ -1,8 +1,8 @@
 import { jsonText } from "../../http/message.ts";
 import type { FakeRequest, FakeResponse, Json } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
-import type { JsonObject } from "../network/attributes.ts";
-import type { Release } from "../network/state.ts";
+import type { JsonObject } from "../network/api/attributes.ts";
+import type { Release } from "../network/state/state.ts";
 import { pythonRepr } from "../python.ts";
 import { balancerRefusal, Refusal } from "../refusal.ts";
 

@@ -1,6 +1,6 @@
 import type { Caller } from "../identity/state.ts";
-import type { JsonObject } from "../network/attributes.ts";
-import { input } from "../network/resource.ts";
+import type { JsonObject } from "../network/api/attributes.ts";
+import { input } from "../network/api/resource.ts";
 import { pythonText } from "../python.ts";
 import { balancerRefusal } from "../refusal.ts";
 import type { Context, Serve } from "./context.ts";

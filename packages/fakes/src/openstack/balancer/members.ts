@@ -1,7 +1,7 @@
 import type { FakeRequest, FakeResponse } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
-import type { JsonObject } from "../network/attributes.ts";
-import { input } from "../network/resource.ts";
+import type { JsonObject } from "../network/api/attributes.ts";
+import { input } from "../network/api/resource.ts";
 import { balancerRefusal } from "../refusal.ts";
 import type { Context } from "./context.ts";
 import { FIELDS } from "./fields.ts";

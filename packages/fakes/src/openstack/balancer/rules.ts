@@ -1,7 +1,7 @@
-import { parseAddress, parsePrefix, holds } from "../network/addresses.ts";
-import type { JsonObject } from "../network/attributes.ts";
-import { input } from "../network/resource.ts";
-import type { NetworkState } from "../network/state.ts";
+import { parseAddress, parsePrefix, holds } from "../network/state/addresses.ts";
+import type { JsonObject } from "../network/api/attributes.ts";
+import { input } from "../network/api/resource.ts";
+import type { NetworkState } from "../network/state/state.ts";
 import { balancerRefusal } from "../refusal.ts";
 import type { BalancerState, LoadBalancer, Pool } from "./state.ts";
 

@@ -2,7 +2,7 @@ import type { FakeRequest, FakeResponse, Handler, Json } from "../../http/messag
 import type { IdentityState } from "../identity/state.ts";
 import { header } from "../identity/tokens.ts";
 import type { NetworkService } from "../network/service.ts";
-import type { NetworkState } from "../network/state.ts";
+import type { NetworkState } from "../network/state/state.ts";
 import { balancerRefusal, Refusal, unauthorized } from "../refusal.ts";
 import { createBuild } from "./build.ts";
 import type { Context, Serve } from "./context.ts";

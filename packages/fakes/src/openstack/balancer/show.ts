@@ -1,5 +1,5 @@
 import type { Json } from "../../http/message.ts";
-import type { JsonObject } from "../network/attributes.ts";
+import type { JsonObject } from "../network/api/attributes.ts";
 import type { BalancerState, Common, HealthMonitor, Listener, LoadBalancer, Member, Pool } from "./state.ts";
 
 const ids = (list: readonly { readonly id: string }[]): Json[] => list.map(({ id }) => ({ id }));

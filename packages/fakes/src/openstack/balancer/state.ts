@@ -1,6 +1,6 @@
 import type { ServerClock } from "../../http/clock.ts";
 import type { Ids } from "../ids.ts";
-import type { Release } from "../network/state.ts";
+import type { Release } from "../network/state/state.ts";
 
 export type Provisioning = "ACTIVE" | "PENDING_CREATE" | "PENDING_UPDATE" | "PENDING_DELETE" | "ERROR";
 

@@ -1,8 +1,8 @@
 import { isIP } from "node:net";
 
 import type { Json } from "../../http/message.ts";
-import { isObject, type JsonObject } from "../network/attributes.ts";
-import { parsePrefix } from "../network/addresses.ts";
+import { isObject, type JsonObject } from "../network/api/attributes.ts";
+import { parsePrefix } from "../network/state/addresses.ts";
 import { pythonRepr, pythonText } from "../python.ts";
 import { balancerRefusal } from "../refusal.ts";
 

@@ -1,12 +1,12 @@
 import { jsonText } from "../../http/message.ts";
 import type { Caller } from "../identity/state.ts";
-import { isObject, type JsonObject } from "../network/attributes.ts";
-import type { Networks } from "../network/networks.ts";
-import type { Ports } from "../network/ports.ts";
-import { input } from "../network/resource.ts";
-import type { Port, Subnet } from "../network/rows.ts";
-import { taken } from "../network/ipam.ts";
-import type { NetworkState } from "../network/state.ts";
+import { isObject, type JsonObject } from "../network/api/attributes.ts";
+import type { Networks } from "../network/networks/networks.ts";
+import type { Ports } from "../network/ports/ports.ts";
+import { input } from "../network/api/resource.ts";
+import type { Port, Subnet } from "../network/state/rows.ts";
+import { taken } from "../network/networks/ipam.ts";
+import type { NetworkState } from "../network/state/state.ts";
 import { balancerRefusal, Refusal } from "../refusal.ts";
 import type { AdditionalVip, LoadBalancer } from "./state.ts";
 

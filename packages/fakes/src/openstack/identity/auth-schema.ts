@@ -1,5 +1,5 @@
 import type { Json } from "../../http/message.ts";
-import type { Release } from "../network/state.ts";
+import type { Release } from "../network/state/state.ts";
 import { pythonPretty, sortedKeys } from "../python.ts";
 import { identityRefusal } from "../refusal.ts";
 

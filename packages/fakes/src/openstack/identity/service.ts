@@ -1,7 +1,7 @@
 import { jsonText } from "../../http/message.ts";
 import type { FakeRequest, FakeResponse, Handler, Json } from "../../http/message.ts";
 import { queryValue } from "../../http/message.ts";
-import type { Release } from "../network/state.ts";
+import type { Release } from "../network/state/state.ts";
 import { identityRefusal, Refusal, unauthorized } from "../refusal.ts";
 import { isObject, malformed, nameless } from "./auth-schema.ts";
 import type { CatalogEntry } from "./catalog.ts";

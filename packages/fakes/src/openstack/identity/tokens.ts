@@ -1,5 +1,5 @@
 import type { FakeRequest, FakeResponse, Json } from "../../http/message.ts";
-import type { Release } from "../network/state.ts";
+import type { Release } from "../network/state/state.ts";
 import { identityRefusal, unauthorized } from "../refusal.ts";
 import { authParts, isObject } from "./auth-schema.ts";
 import type { CatalogEntry } from "./catalog.ts";

@@ -1,24 +1,24 @@
 import type { Handler } from "../../http/message.ts";
 import { invalidInput } from "../refusal.ts";
 import type { IdentityState } from "../identity/state.ts";
-import { createAddressGroups } from "./address-groups.ts";
-import { createNetworkApi, resourceApi, type Extra, type Tools } from "./api.ts";
-import { agentApi, extensionApi } from "./agents.ts";
-import { createFloatingIps } from "./floating-ips.ts";
-import { createRouters } from "./routers.ts";
-import { createTrunks } from "./trunks.ts";
-import { createNetworks, type Networks } from "./networks.ts";
-import { createPorts, type PortGone, type Ports } from "./ports.ts";
-import { createQosPolicies, type QosPolicies } from "./qos.ts";
-import { qosKind } from "./qos-rules.ts";
-import { quotaApi } from "./quota-api.ts";
-import { QuotaKeeper } from "./quotas.ts";
-import { createSecurityGroupRules } from "./security-group-rules.ts";
-import { createSecurityGroups } from "./security-groups.ts";
-import type { NetworkState } from "./state.ts";
-import { createSubnetPools } from "./subnet-pools.ts";
-import { createSubnets } from "./subnets.ts";
-import { tagsFailed } from "./tags.ts";
+import { createAddressGroups } from "./groups/address-groups.ts";
+import { createNetworkApi, resourceApi, type Extra, type Tools } from "./api/api.ts";
+import { agentApi, extensionApi } from "./api/agents.ts";
+import { createFloatingIps } from "./routers/floating-ips.ts";
+import { createRouters } from "./routers/routers.ts";
+import { createTrunks } from "./ports/trunks.ts";
+import { createNetworks, type Networks } from "./networks/networks.ts";
+import { createPorts, type PortGone, type Ports } from "./ports/ports.ts";
+import { createQosPolicies, type QosPolicies } from "./qos/qos.ts";
+import { qosKind } from "./qos/qos-rules.ts";
+import { quotaApi } from "./api/quota-api.ts";
+import { QuotaKeeper } from "./api/quotas.ts";
+import { createSecurityGroupRules } from "./groups/security-group-rules.ts";
+import { createSecurityGroups } from "./groups/security-groups.ts";
+import type { NetworkState } from "./state/state.ts";
+import { createSubnetPools } from "./networks/subnet-pools.ts";
+import { createSubnets } from "./networks/subnets.ts";
+import { tagsFailed } from "./api/tags.ts";
 
 const QUOTAS = {
   network: -1,

@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { readdirSync, statSync } from "node:fs";
+import { test } from "node:test";
+import { LinuxNetworkError } from "../errors.ts";
+import { systemCalls } from "../socket/ffi.ts";
+import { deleteLinks, listLinks } from "./links.ts";
+import { openNetns, ownNetnsInode } from "../netns/netns.ts";
+import { getTxChecksum } from "../netns/offload.ts";
+import { plumbPod, plumbPodSync, type PodSpec } from "./plumb.ts";
+import type { VethInterface } from "./pod-plan.ts";
+import { describePod } from "./pod-state.ts";
+import { createLink, getLink } from "../messages/requests.ts";
+import { ip, ipHasLink, lacksRoot, type ScratchNetns, scratchName, scratchNetns } from "../netns/scratch-netns.ts";
+import { openNetlink } from "../socket/socket.ts";
+import { writeSysctl } from "../netns/sysctl.ts";
+
+const skip = lacksRoot();
+const code = (expected: string) => (error: unknown) => error instanceof LinuxNetworkError && error.code === expected;
+const mac = "fa:16:3e:0a:0b:0c";
+
+function specOf(scratch: ScratchNetns, more: Partial<PodSpec> = {}): PodSpec & VethInterface {
+  return {
+    netns: scratch.netns,
+    hostName: scratchName(),
+    ifName: "eth0",
+    mac,
+    mtu: 1442,
+    addresses: ["10.0.0.5/16", "fd00::5/64"],
+    routes: [
+      { to: "default", via: "10.0.0.1" },
+      { to: "default", via: "fd00::1" },
+      { to: "10.96.0.0/12", via: "10.9.9.9" },
+      { to: "192.0.2.0/24" },
+      // Neutron lists the subnet itself among its routes.
+      { to: "10.0.0.0/16" },
+    ],
+    ...more,
+  };
+}
+
+const openFiles = (): number => readdirSync("/proc/self/fd").length;
+const threadsElsewhere = (): number =>
+  readdirSync("/proc/self/task").filter((task) => statSync(`/proc/self/task/${task}/ns/net`).ino !== ownNetnsInode())
+    .length;
+
+for (const [way, plumb] of [
+  ["on the pool", plumbPod],
+  ["on the calling thread", async (spec: PodSpec) => plumbPodSync(spec)],
+] as const) {
+  test(`a pod is plumbed ${way} as \`ip\` sees it: names, MAC, MTU, addresses, routes, both ends up`, {
+    skip,
+  }, async () => {
+    using scratch = scratchNetns();
+    const spec = specOf(scratch, { txChecksumOff: true });
+    const plumbed = await plumb(spec);
+    const [pod] = scratch.ip("address", "show", "dev", "eth0");
+    const [host] = ip("link", "show", "dev", spec.hostName);
+    assert.equal(pod?.["address"], mac);
+    assert.equal(pod?.["mtu"], 1442);
+    assert.equal(pod?.["operstate"], "UP");
+    assert.equal(pod?.["ifindex"], plumbed.index);
+    assert.equal(host?.["mtu"], 1442);
+    assert.equal(host?.["operstate"], "UP");
+    assert.deepEqual(plumbed.host, { index: host?.["ifindex"], name: spec.hostName, mac: host?.["address"] });
+    const addresses = pod?.["addr_info"] as { local: string; prefixlen: number; scope: string; tentative?: boolean }[];
+    const global = addresses.filter(({ scope }) => scope === "global");
+    assert.deepEqual(
+      global.map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+      ["10.0.0.5/16", "fd00::5/64"],
+    );
+    assert.ok(global.every(({ tentative }) => tentative !== true));
+    const routes = (family: string) =>
+      scratch.ip(family, "route").map((route) => [route["dst"], route["gateway"], route["flags"]]);
+    assert.deepEqual(routes("-4"), [
+      ["default", "10.0.0.1", []],
+      ["10.0.0.0/16", undefined, []],
+      ["10.96.0.0/12", "10.9.9.9", ["onlink"]],
+      ["192.0.2.0/24", undefined, []],
+    ]);
+    assert.deepEqual(
+      routes("-6").filter(([to]) => to !== "fe80::/64"),
+      [
+        ["fd00::/64", undefined, []],
+        ["default", "fd00::1", []],
+      ],
+    );
+    const lo = scratch.ip("link", "show", "dev", "lo")[0]?.["flags"] as string[];
+    assert.ok(lo.includes("UP"));
+    assert.equal(await getTxChecksum(scratch.netns, "eth0"), false);
+    await deleteLinks([spec.hostName]);
+    assert.equal(scratch.ip("link").length, 1);
+  });
+}
+
+test("the description of a pod is what it was plumbed with", { skip }, async () => {
+  using scratch = scratchNetns();
+  assert.equal(await describePod(scratch.netns, "eth0"), undefined);
+  const spec = specOf(scratch);
+  const { index } = await plumbPod(spec);
+  const state = await describePod(scratch.netns, "eth0");
+  assert.deepEqual(state, {
+    index,
+    mac,
+    mtu: 1442,
+    up: true,
+    addresses: ["10.0.0.5/16", "fd00::5/64"],
+    routes: [
+      { to: "default", via: "10.0.0.1" },
+      { to: "10.0.0.0/16" },
+      { to: "10.96.0.0/12", via: "10.9.9.9" },
+      { to: "192.0.2.0/24" },
+      { to: "fd00::/64", metric: 256 },
+      { to: "default", via: "fd00::1", metric: 1024 },
+    ],
+  });
+  await deleteLinks([spec.hostName]);
+});
+
+test("a pod with no addresses of a sandbox that had IPv6 switched off, and one with", { skip }, async () => {
+  using scratch = scratchNetns();
+  writeSysctl(scratch.netns, "net.ipv6.conf.default.disable_ipv6", "1");
+  const bare = specOf(scratch, { ifName: "net1", mac: "fa:16:3e:0a:0b:0d", addresses: [], routes: [] });
+  const spec = specOf(scratch);
+  await Promise.all([plumbPod(bare), plumbPod(spec)]);
+  assert.deepEqual((await describePod(scratch.netns, "net1"))?.addresses, []);
+  assert.deepEqual((await describePod(scratch.netns, "eth0"))?.addresses, ["10.0.0.5/16", "fd00::5/64"]);
+  await deleteLinks([bare.hostName, spec.hostName]);
+});
+
+test("settings are written before the link comes up", { skip }, async () => {
+  using scratch = scratchNetns();
+  const sysctls = new Map([["net/ipv4/conf/eth0/arp_notify", "1"]]);
+  const spec = specOf(scratch, { sysctls });
+  await plumbPod(spec);
+  assert.equal(scratch.ip("link").length, 2);
+  await deleteLinks([spec.hostName]);
+  const bad = specOf(scratch, { sysctls: new Map([["net/ipv4/conf/eth0/no_such", "1"]]) });
+  await assert.rejects(plumbPod(bad), { code: "ENOENT" });
+  assert.equal(ipHasLink(bad.hostName), false);
+});
+
+test("a name that is taken, on the node or in the pod, leaves nothing half done and what was there untouched", {
+  skip,
+}, async () => {
+  using scratch = scratchNetns();
+  const first = specOf(scratch);
+  const { index } = await plumbPod(first);
+  const taken = { ...specOf(scratch, { ifName: "eth1" }), hostName: first.hostName };
+  await assert.rejects(plumbPod(taken), code("NETLINK_EEXIST"));
+  const inside = specOf(scratch);
+  await assert.rejects(plumbPod(inside), code("NETLINK_EEXIST"));
+  assert.equal(ipHasLink(inside.hostName), false);
+  assert.deepEqual(
+    scratch.ip("link").map((link) => link["ifname"]),
+    ["lo", "eth0"],
+  );
+  assert.equal((await describePod(scratch.netns, "eth0"))?.index, index);
+  await deleteLinks([first.hostName]);
+});
+
+test("when the second half fails the pair is removed and the error names the refused message", { skip }, async () => {
+  using scratch = scratchNetns();
+  const spec = specOf(scratch, { routes: [{ to: "192.0.2.0/24" }, { to: "192.0.2.0/24" }] });
+  for (const plumb of [plumbPod, async (one: PodSpec) => plumbPodSync(one)]) {
+    await assert.rejects(plumb(spec), /route add 192\.0\.2\.0\/24 dev \d+: EEXIST/);
+    assert.equal(ipHasLink(spec.hostName), false);
+    assert.equal(scratch.ip("link").length, 1);
+  }
+});
+
+test("what a crash left behind under the same name is replaced when asked, and only a veth", { skip }, async () => {
+  using scratch = scratchNetns();
+  const spec = specOf(scratch);
+  await plumbPod(spec);
+  using next = scratchNetns();
+  await plumbPod({ ...spec, netns: next.netns }, { replaceStale: true });
+  assert.equal(scratch.ip("link").length, 1);
+  assert.equal(next.ip("link").length, 2);
+  await deleteLinks([spec.hostName]);
+  using host = openNetlink();
+  await host.request([createLink({ name: spec.hostName, kind: { type: "bridge" } })]);
+  try {
+    await assert.rejects(plumbPod(spec, { replaceStale: true, host }), code("NETLINK_EEXIST"));
+    assert.deepEqual(await deleteLinks([spec.hostName]), { deleted: [], missing: [], refused: [spec.hostName] });
+  } finally {
+    ip("link", "delete", spec.hostName);
+  }
+});
+
+test("the process's own namespace is never plumbed", { skip }, async () => {
+  using own = openNetns("/proc/self/ns/net");
+  await assert.rejects(
+    plumbPod({ netns: own, hostName: scratchName(), ifName: "eth9", addresses: [], routes: [] }),
+    code("NETNS_OWN"),
+  );
+});
+
+test("a pair whose caller gave up while the kernel made it is removed again, though the namespace was closed meanwhile", {
+  skip,
+}, async () => {
+  using scratch = scratchNetns();
+  const gate = Promise.withResolvers<void>();
+  const sending = Promise.withResolvers<void>();
+  const calls = {
+    ...systemCalls,
+    async sendAsync(fd: number, data: Buffer) {
+      sending.resolve();
+      await gate.promise;
+      return await systemCalls.sendAsync(fd, data);
+    },
+  };
+  using host = openNetlink({ calls });
+  const netns = openNetns(scratch.path);
+  const spec = { ...specOf(scratch), netns };
+  const abort = new AbortController();
+  const before = openFiles();
+  const plumbing = plumbPod(spec, { host, signal: abort.signal });
+  await sending.promise;
+  abort.abort(new Error("the runtime gave up"));
+  await assert.rejects(plumbing, /the runtime gave up/);
+  netns.close();
+  gate.resolve();
+  // Two turns on the same socket: the first ends after the creation, the second after its undoing.
+  await host.request([getLink({ index: 1 })]);
+  const [link] = await host.request([getLink({ name: spec.hostName })]);
+  assert.equal(link?.ok, false);
+  assert.equal(scratch.ip("link").length, 1);
+  assert.equal(openFiles(), before - 1);
+});
+
+test("200 pods come and go without a leaked file, thread or link; forced failures included", { skip }, async () => {
+  using scratch = scratchNetns();
+  const names = new Set<string>();
+  const cycle = async (): Promise<void> => {
+    const spec = specOf(scratch, { txChecksumOff: true, announce: true });
+    names.add(spec.hostName);
+    await plumbPod(spec);
+    await assert.rejects(plumbPod(spec), code("NETLINK_EEXIST"));
+    await deleteLinks([spec.hostName]);
+  };
+  await cycle();
+  // Packet sockets are closed on a thread of the pool, so that of the last cycle may still be open when we count.
+  const before = openFiles();
+  for (let at = 0; at < 200; at += 1) await cycle();
+  assert.ok(openFiles() <= before + 1, `${openFiles()} open files, ${before} before`);
+  assert.equal(threadsElsewhere(), 0);
+  assert.equal(names.size, 201);
+  assert.deepEqual(
+    (await listLinks()).filter(({ name }) => names.has(name ?? "")),
+    [],
+  );
+  assert.equal(scratch.ip("link").length, 1);
+});
+
+test("an interface on top of a link of the node (macvlan) is plumbed into the pod and undone on failure", {
+  skip,
+}, async () => {
+  using scratch = scratchNetns();
+  const parent = scratchName();
+  using host = openNetlink();
+  await host.request([createLink({ name: parent, kind: { type: "veth" } })]);
+  try {
+    const parentIndex = Number(ip("link", "show", "dev", parent)[0]?.["ifindex"]);
+    const kind = { type: "macvlan", mode: "bridge" } as const;
+    const spec: PodSpec = {
+      netns: scratch.netns,
+      ifName: "eth0",
+      mac,
+      addresses: ["10.0.0.5/16"],
+      routes: [{ to: "default", via: "10.0.0.1" }],
+      parentIndex,
+      kind,
+    };
+    const { index, host: end } = await plumbPod(spec, { host });
+    assert.equal(end, undefined);
+    const state = await describePod(scratch.netns, "eth0");
+    assert.equal(state?.index, index);
+    assert.deepEqual(state?.addresses, ["10.0.0.5/16"]);
+    const failing = {
+      ...spec,
+      ifName: "eth1",
+      mac: "fa:16:3e:0a:0b:0d",
+      routes: [{ to: "192.0.2.0/24" }, { to: "192.0.2.0/24" }],
+    };
+    await assert.rejects(plumbPod(failing), code("NETLINK_EEXIST"));
+    assert.deepEqual(
+      scratch.ip("link").map((link) => link["ifname"]),
+      ["lo", "eth0"],
+    );
+  } finally {
+    await deleteLinks([parent]);
+  }
+});
