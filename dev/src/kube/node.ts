@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 
 import { ensureImages, importImage } from "../images/index.ts";
 import { layout, stateOf } from "../layout.ts";
-import { cgroupExists, makeCgroup, processesInCgroup, removeCgroup } from "../machine/cgroups.ts";
+import { cgroupExists, makeCgroup, processesInCgroup, removeCgroup, weighCgroup } from "../machine/cgroups.ts";
 import { run } from "../machine/exec.ts";
 import { onNode, placeOf } from "../machine/namespaces.ts";
 import { bridgeCidr, clusterDomain, services, type NodePlan } from "../network-plan.ts";
@@ -13,7 +13,9 @@ import { authority, kubeconfig, pair } from "./certificates.ts";
 import { kubectl } from "./control-plane.ts";
 import type { Programs } from "./programs.ts";
 
-const cgroupOf = (node: NodePlan): string => `kuryr-dev/${node.name}`;
+/** Of all nodes. */
+const podsCgroup = "kuryr-dev";
+const cgroupOf = (node: NodePlan): string => `${podsCgroup}/${node.name}`;
 const containerdRoot = (node: NodePlan): string => stateOf(node.name, "containerd");
 /** Of a node's containerd, seen from inside the node. */
 export const containerdSocket = "/run/containerd/containerd.sock";
@@ -204,6 +206,13 @@ export function imageImportStep(node: NodePlan, programs: Programs): Step {
   };
 }
 
+/**
+ * On a real node all pods together weigh twice what the system's services do. Here the pods of all nodes are one cgroup
+ * whose peers are single processes: the nodes' own, and those of the cloud and the control plane, which run elsewhere
+ * in truth. Without this, Kuryr and all other pods together would have the time of one of them.
+ */
+const podsWeight = 8;
+
 /** The cgroup under which a node's pods live. */
 export function cgroupStep(node: NodePlan, needs: readonly string[]): Step {
   return {
@@ -213,7 +222,10 @@ export function cgroupStep(node: NodePlan, needs: readonly string[]): Step {
     needs,
     timeoutMs: 10_000,
     isDone: async () => cgroupExists(cgroupOf(node)),
-    run: async () => makeCgroup(cgroupOf(node)),
+    run: async () => {
+      makeCgroup(cgroupOf(node));
+      weighCgroup(podsCgroup, podsWeight);
+    },
     undo: async ({ signal }) => {
       await until(
         `${node.name}: containers to end`,
@@ -226,7 +238,7 @@ export function cgroupStep(node: NodePlan, needs: readonly string[]): Step {
             }
           }
           removeCgroup(cgroupOf(node));
-          removeCgroup("kuryr-dev");
+          removeCgroup(podsCgroup);
           return processesInCgroup(cgroupOf(node)).length === 0 && !anyCgroup(node) ? true : "cgroup still there";
         },
         { timeoutMs: 20_000, signal },
