@@ -233,7 +233,7 @@ export function daemonSet(options: WorkloadOptions): object {
               ],
               ports: listensOn({ health: 8090, metrics: 9655 }),
               ...probes(8090),
-              resources: { requests: { cpu: "50m", memory: "100Mi" } },
+              resources: { requests: { cpu: "100m", memory: "100Mi" } },
               securityContext: {
                 runAsUser: 0,
                 privileged: false,
