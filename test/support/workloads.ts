@@ -117,6 +117,12 @@ export async function killComponent(name: string): Promise<void> {
   );
   process.kill(running.pid, "SIGKILL");
   await gone(name, running);
+  // A kubelet that has not heard of the deletion yet starts the container again, and lets it have its time to end.
+  await eventually(`the pod of ${name} to be gone`, async () => {
+    const again = processOf(component);
+    if (again !== undefined) process.kill(again.process.pid, "SIGKILL");
+    return (await podsOf(component)).length === 0 ? true : "still there";
+  });
   // It was the only one, and can give nothing back any more: why should the next one wait?
   if (component.program === "controller")
     await kubectl([...inNamespace, "delete", "lease", installation.controller, "--ignore-not-found"]);
