@@ -13,6 +13,7 @@ export function serveMetrics(port: number, metrics: Metrics): Promise<{ close():
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "::", () => resolve({ close: () => server.close() }));
+    // On all addresses; of IPv4 alone where the host has no IPv6.
+    server.listen(port, () => resolve({ close: () => server.close() }));
   });
 }

@@ -37,7 +37,8 @@ export function serveHealth(port: number, health: Health): Promise<{ close(): vo
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "::", () => resolve({ close: () => server.close() }));
+    // On all addresses; of IPv4 alone where the host has no IPv6.
+    server.listen(port, () => resolve({ close: () => server.close() }));
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Cloud } from "@kuryr/openstack";
+import { type Cloud, isKind } from "@kuryr/openstack";
 
 import type { NeutronSubnet } from "../pods/interfaces.ts";
 import type { NeutronPort } from "./inventory.ts";
@@ -11,14 +11,23 @@ export type SubnetInNetwork = NeutronSubnet &
     allocation_pools: readonly { readonly start: string; readonly end: string }[];
   }>;
 
+interface Known<T> {
+  readonly value: Promise<T>;
+  /** When it is read again. */
+  readonly until: number;
+}
+
+/** How long a second reading may take, and the pause after one that failed. */
+const renewalMs = 30_000;
+
 /** Reads subnets and networks, and remembers them: they change about never. */
 export class SubnetDirectory {
   readonly #readSubnet: (id: string, signal: AbortSignal) => Promise<SubnetInNetwork>;
   readonly #readMtu: (networkId: string, signal: AbortSignal) => Promise<number>;
   readonly #now: () => number;
   readonly #ttlMs: number;
-  readonly #subnets = new Map<string, { readonly value: Promise<SubnetInNetwork>; readonly until: number }>();
-  readonly #mtus = new Map<string, { readonly value: Promise<number>; readonly until: number }>();
+  readonly #subnets = new Map<string, Known<SubnetInNetwork>>();
+  readonly #mtus = new Map<string, Known<number>>();
 
   constructor(options: {
     readSubnet: (id: string, signal: AbortSignal) => Promise<SubnetInNetwork>;
@@ -34,7 +43,7 @@ export class SubnetDirectory {
   }
 
   get(id: string, signal: AbortSignal): Promise<SubnetInNetwork> {
-    return this.#remember(this.#subnets, id, () => this.#readSubnet(id, signal));
+    return this.#remember(this.#subnets, id, signal, (limited) => this.#readSubnet(id, limited));
   }
 
   /** Subnets and MTU of a port. */
@@ -44,26 +53,46 @@ export class SubnetDirectory {
   ): Promise<{ subnets: Map<string, NeutronSubnet>; networkMtu: number }> {
     const ids = [...new Set(port.fixed_ips.map((fixed) => fixed.subnet_id))];
     const [networkMtu, ...subnets] = await Promise.all([
-      this.#remember(this.#mtus, port.network_id, () => this.#readMtu(port.network_id, signal)),
+      this.#remember(this.#mtus, port.network_id, signal, (limited) => this.#readMtu(port.network_id, limited)),
       ...ids.map((id) => this.get(id, signal)),
     ]);
     return { networkMtu, subnets: new Map(subnets.map((subnet) => [subnet.id, subnet])) };
   }
 
   #remember<T>(
-    cache: Map<string, { readonly value: Promise<T>; readonly until: number }>,
+    cache: Map<string, Known<T>>,
     id: string,
-    read: () => Promise<T>,
+    signal: AbortSignal,
+    read: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const known = cache.get(id);
-    if (known !== undefined && known.until > this.#now()) return known.value;
-    const value = read();
+    if (known !== undefined) {
+      if (known.until <= this.#now()) this.#renew(cache, id, known.value, read);
+      return known.value;
+    }
+    const value = read(signal);
     cache.set(id, { value, until: this.#now() + this.#ttlMs });
     // A failure is not remembered: the next one to ask tries again.
     value.catch(() => {
       if (cache.get(id)?.value === value) cache.delete(id);
     });
     return value;
+  }
+
+  /** Reads again what is old. Until that is answered the old holds: while Neutron is away pods start on what was known. */
+  #renew<T>(
+    cache: Map<string, Known<T>>,
+    id: string,
+    value: Promise<T>,
+    read: (signal: AbortSignal) => Promise<T>,
+  ): void {
+    cache.set(id, { value, until: this.#now() + renewalMs });
+    read(AbortSignal.timeout(renewalMs)).then(
+      (fresh) => cache.set(id, { value: Promise.resolve(fresh), until: this.#now() + this.#ttlMs }),
+      (error: unknown) => {
+        if (isKind(error, "not-found")) cache.delete(id);
+      },
+    );
   }
 }
 
