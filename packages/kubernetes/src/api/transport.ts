@@ -1,9 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import * as http from "node:http";
+import type * as Http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
 import * as tls from "node:tls";
 import { ConfigError, ConnectionError, ProtocolError } from "../errors.ts";
+
+/** Not by `import`, which reads every export, and that of `WebSocket` loads all of undici: up to 10 MiB for nothing. */
+const http = process.getBuiltinModule("node:http");
 
 /** TLS settings of a connection; PEM texts. */
 export interface TlsSettings {
@@ -30,14 +33,14 @@ export interface HttpRequest {
 /** A complete answer. */
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: Http.IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
 /** An answer whose body is still arriving, on a connection of its own. */
 export interface HttpStream {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: Http.IncomingHttpHeaders;
   readonly chunks: AsyncIterable<Buffer>;
   close(): void;
 }
@@ -78,18 +81,18 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
   // All connections of an agent are alike: the usual name of their kind, composed for each request, costs a tenth of it.
   // Not empty, for TLS sessions are kept under it.
   for (const agent of [pool, single]) agent.getName = () => "all";
-  const common: http.RequestOptions = {
+  const common: Http.RequestOptions = {
     // URL keeps the brackets of an IPv6 address, the socket layer wants none.
     host: server.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: server.port === "" ? (secure ? 443 : 80) : Number(server.port),
   };
 
-  function start(request: HttpRequest, agent: http.Agent): http.ClientRequest {
+  function start(request: HttpRequest, agent: Http.Agent): Http.ClientRequest {
     // As a list they are written down at once, which saves an eighth of a request; then Host is not added.
     const headers = ["Host", server.host];
     for (const [name, value] of Object.entries(request.headers)) headers.push(name, value);
     if (request.body !== undefined) headers.push("Content-Length", String(Buffer.byteLength(request.body)));
-    const options: http.RequestOptions = {
+    const options: Http.RequestOptions = {
       ...common,
       method: request.method,
       path: prefix + request.path,
@@ -103,7 +106,7 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
   const standing = new WeakSet<Socket>();
 
   /** Sends the request: at once, or as soon as its connection stands when somebody has to be asked then. */
-  function dispatch(request: HttpRequest, outgoing: http.ClientRequest, refuse: (error: unknown) => void): void {
+  function dispatch(request: HttpRequest, outgoing: Http.ClientRequest, refuse: (error: unknown) => void): void {
     const { admit, body } = request;
     const send = (): void => {
       if (outgoing.destroyed) return;
@@ -130,8 +133,8 @@ export function createTransport(server: URL, tlsSettings: TlsSettings, maxConnec
 
   function exchange<R>(
     request: HttpRequest,
-    agent: http.Agent,
-    onResponse: (incoming: http.IncomingMessage, done: (result: R) => void, fail: (error: unknown) => void) => void,
+    agent: Http.Agent,
+    onResponse: (incoming: Http.IncomingMessage, done: (result: R) => void, fail: (error: unknown) => void) => void,
     keepSignal: boolean,
   ): Promise<R> {
     return new Promise<R>((resolve, reject) => {
@@ -217,7 +220,7 @@ export async function readAll(stream: HttpStream): Promise<Buffer> {
 }
 
 function collect(
-  incoming: http.IncomingMessage,
+  incoming: Http.IncomingMessage,
   done: (answer: HttpAnswer) => void,
   fail: (error: unknown) => void,
 ): void {
@@ -241,7 +244,7 @@ function collect(
 }
 
 async function* chunksOf(
-  incoming: http.IncomingMessage,
+  incoming: Http.IncomingMessage,
   signal: AbortSignal,
   server: URL,
 ): AsyncGenerator<Buffer, void, undefined> {

@@ -1,5 +1,6 @@
+import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
-import { parse } from "yaml";
+import type * as Yaml from "yaml";
 import { asFields, type Fields, flag, named, refuse, required, text } from "../credentials/config-fields.ts";
 import type { ConnectionOptions } from "../api/connection-options.ts";
 import { ConfigError } from "../errors.ts";
@@ -22,6 +23,9 @@ export interface KubeconfigSource {
   readonly context?: string | undefined;
   readonly readFile: (path: string) => Buffer;
 }
+
+/** Most who import this package never read a kubeconfig, or one in JSON: the parser is a third of all they would load. */
+const loadYaml = (): typeof Yaml => createRequire(import.meta.url)("yaml") as typeof Yaml;
 
 /** A kubeconfig with a hundred clusters stays far below this, and reading stays quick. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -119,7 +123,7 @@ function parseDocument(content: string, path: string): unknown {
   }
   try {
     // What is only odd (an unknown tag, say) must not write to standard error by itself.
-    const parsed: unknown = parse(content, { logLevel: "error", maxAliasCount: 100 });
+    const parsed: unknown = loadYaml().parse(content, { logLevel: "error", maxAliasCount: 100 });
     return parsed;
   } catch (error) {
     // The parser's message shows the lines around, which may hold a token.

@@ -1,5 +1,4 @@
-import { createServer } from "node:http";
-
+import { createServer } from "../process/http.ts";
 import type { Metrics } from "./registry.ts";
 
 /** Serves `/metrics`: what was counted, never a question to anybody else. Resolves once it listens. */

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer } from "./http.ts";
 
 /** What a probe is told: nothing wrong, or the reasons. */
 export type Reasons = readonly string[];
