@@ -165,12 +165,12 @@ export function podReconciler(
         },
         { signal },
       );
-      kuryrPorts.wrote(projectKuryrPort(made));
+      kuryrPorts.created(projectKuryrPort(made));
       deps.pool.placed?.(port.id);
     } catch (error) {
       if (!(error instanceof AlreadyExistsError)) throw error;
       const found = await kuryrPortApi.find({ name: pod.name, namespace: pod.namespace }, { signal });
-      if (found !== undefined) kuryrPorts.wrote(projectKuryrPort(found));
+      if (found !== undefined) kuryrPorts.created(projectKuryrPort(found));
       // An earlier answer was lost; a port that it does not name goes by the next plan.
       deps.pool.placed?.(port.id);
     }
@@ -187,10 +187,10 @@ export function podReconciler(
       case "delete-kuryrport":
         try {
           const deleted = await kuryrPortApi.delete(ref, { uid: action.uid, signal });
-          if (deleted?.metadata.deletionTimestamp !== undefined) kuryrPorts.wrote(projectKuryrPort(deleted));
+          if (deleted?.metadata.deletionTimestamp !== undefined) kuryrPorts.changed(projectKuryrPort(deleted));
         } catch (error) {
           if (!(error instanceof NotFoundError)) throw error;
-          kuryrPorts.wroteGone(key, action.uid);
+          kuryrPorts.gone(key, action.uid);
         }
         return undefined;
       case "give-port": {
@@ -230,10 +230,10 @@ export function podReconciler(
         },
         { signal },
       );
-      if (keep.length === 0) kuryrPorts.wroteGone(key, uid);
+      if (keep.length === 0) kuryrPorts.gone(key, uid);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      kuryrPorts.wroteGone(key, uid);
+      kuryrPorts.gone(key, uid);
     }
   };
 

@@ -1,5 +1,6 @@
 import { isMarkOf, parseMark } from "../../api/ownership.ts";
 import type { PortView } from "../pods/plan.ts";
+import { MultiMap } from "./multi-map.ts";
 
 /** The attributes of a Neutron port that are kept; names as in the Networking API. */
 export interface NeutronPort {
@@ -52,8 +53,8 @@ export class PortInventory {
   readonly #cluster: string;
   readonly #seenAs: (port: NeutronPort) => NeutronPort;
   readonly #ports = new Map<string, NeutronPort>();
-  readonly #byUid = new Map<string, Set<string>>();
-  readonly #byKey = new Map<string, Set<string>>();
+  readonly #byUid = new MultiMap();
+  readonly #byKey = new MultiMap();
   /** Ports created or deleted while a list was under way: the list may not have them right. */
   #touched: Set<string> | undefined;
 
@@ -77,8 +78,8 @@ export class PortInventory {
 
   /** Ports of any of these pod UIDs, or whose mark names this key. */
   of(key: string, podUids: readonly string[]): PortView[] {
-    const ids = new Set<string>(this.#byKey.get(key));
-    for (const uid of podUids) for (const id of this.#byUid.get(uid) ?? []) ids.add(id);
+    const ids = new Set(this.#byKey.of(key));
+    for (const uid of podUids) for (const id of this.#byUid.of(uid)) ids.add(id);
     return [...ids].flatMap((id) => {
       const port = this.#ports.get(id);
       return port === undefined ? [] : [{ id, podUid: port.device_id, host: port["binding:host_id"] ?? "" }];
@@ -91,9 +92,9 @@ export class PortInventory {
     this.remove(port.id);
     this.#touched?.add(port.id);
     this.#ports.set(port.id, port);
-    if (port.device_id !== "") add(this.#byUid, port.device_id, port.id);
+    if (port.device_id !== "") this.#byUid.add(port.device_id, port.id);
     const key = keyOfMark(port.description ?? "");
-    if (key !== undefined) add(this.#byKey, key, port.id);
+    if (key !== undefined) this.#byKey.add(key, port.id);
   }
 
   remove(id: string): void {
@@ -101,9 +102,9 @@ export class PortInventory {
     const port = this.#ports.get(id);
     if (port === undefined) return;
     this.#ports.delete(id);
-    drop(this.#byUid, port.device_id, id);
+    this.#byUid.remove(port.device_id, id);
     const key = keyOfMark(port.description ?? "");
-    if (key !== undefined) drop(this.#byKey, key, id);
+    if (key !== undefined) this.#byKey.remove(key, id);
   }
 
   /** Replaces everything by a list, less what was created or deleted while the list was under way. */
@@ -127,16 +128,4 @@ function keyOfMark(description: string): string | undefined {
   if (description.length >= 255) return undefined;
   const owner = parseMark(description);
   return owner === undefined || owner.kind !== "pod" ? undefined : `${owner.namespace}/${owner.name}`;
-}
-
-function add(index: Map<string, Set<string>>, key: string, id: string): void {
-  const ids = index.get(key);
-  if (ids === undefined) index.set(key, new Set([id]));
-  else ids.add(id);
-}
-
-function drop(index: Map<string, Set<string>>, key: string, id: string): void {
-  const ids = index.get(key);
-  ids?.delete(id);
-  if (ids?.size === 0) index.delete(key);
 }
