@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "./connection.ts";
 import { AlreadyExistsError, ConflictError, GoneError, NotFoundError, UnknownResourceError } from "../api-errors.ts";
-import { UsageError } from "../errors.ts";
+import { ProtocolError, UsageError } from "../errors.ts";
 import type { KubernetesObject } from "../objects.ts";
 import type { Resource } from "./verbs.ts";
 import { ObjectServer, type Widget, WIDGETS } from "../testing/object-server.ts";
@@ -72,6 +72,20 @@ test("each kind of patch goes out with its content type and options", async () =
     assert.equal(last()[1], `${path}/status`);
     await widgets.status.replace({ ...(await widgets.get(ref)), status: { ready: false } });
     assert.equal(last()[1], `${path}/status`);
+  });
+});
+
+test("an answer that nobody reads is not parsed, and a refusal is an error all the same", async () => {
+  await withWidgets(async (server, widgets) => {
+    const ref = { namespace: "a", name: "w" };
+    const patch = { type: "merge", body: { status: { ready: true } } } as const;
+    await assert.rejects(widgets.status.patchUnread(ref, patch), NotFoundError);
+    server.put("a", "w");
+    await widgets.status.patchUnread(ref, patch);
+    assert.deepEqual(server.object("a/w")?.status, { ready: true });
+    server.fault = () => ({ kind: "answer", status: 200, body: "no JSON" });
+    await assert.rejects(widgets.status.patch(ref, patch), ProtocolError);
+    await widgets.status.patchUnread(ref, patch);
   });
 });
 

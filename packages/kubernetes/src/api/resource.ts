@@ -15,6 +15,7 @@ import type {
   ListOptions,
   ObjectVerbs,
   Page,
+  Patch,
   Resource,
   Selection,
   WatchOptions,
@@ -52,6 +53,15 @@ export function createResource<T extends KubernetesObject>(
     const resource = subresource === undefined ? plural : `${plural}/${subresource}`;
     const pathOf = (ref: ObjectRef): string =>
       resourcePath(definition, { namespace: ref.namespace, name: ref.name, subresource });
+    const patchRequest = (ref: ObjectRef, patch: Patch, options: WriteOptions): ApiRequest => ({
+      method: "PATCH",
+      path: pathOf(ref),
+      body: patch.type === "json" ? patch.operations : patch.body,
+      contentType: PATCH_TYPES[patch.type],
+      verb: "patch",
+      resource,
+      ...writeOptions(options),
+    });
     return {
       get: (ref, options = {}) =>
         connection.request<S>({ method: "GET", path: pathOf(ref), verb: "get", resource, ...options }),
@@ -64,16 +74,10 @@ export function createResource<T extends KubernetesObject>(
           resource,
           ...writeOptions(options),
         }),
-      patch: (ref, patch, options = {}) =>
-        connection.request<S>({
-          method: "PATCH",
-          path: pathOf(ref),
-          body: patch.type === "json" ? patch.operations : patch.body,
-          contentType: PATCH_TYPES[patch.type],
-          verb: "patch",
-          resource,
-          ...writeOptions(options),
-        }),
+      patch: (ref, patch, options = {}) => connection.request<S>(patchRequest(ref, patch, options)),
+      patchUnread: async (ref, patch, options = {}) => {
+        await connection.text(patchRequest(ref, patch, options));
+      },
       apply: (object, options) =>
         connection.request<S>({
           method: "PATCH",

@@ -106,6 +106,8 @@ export interface ObjectVerbs<T extends KubernetesObject> {
   /** PUT; needs `metadata.resourceVersion` unless the last writer shall win. @throws ConflictError */
   replace(object: Writable<T>, options?: WriteOptions): Promise<T>;
   patch(ref: ObjectRef, patch: Patch, options?: WriteOptions): Promise<T>;
+  /** The same for who does not read the answer, which is the whole object again: it is not parsed. */
+  patchUnread(ref: ObjectRef, patch: Patch, options?: WriteOptions): Promise<void>;
   /** Server-side apply. @throws ConflictError naming the fields that other managers own */
   apply(object: ApplyConfiguration<T>, options: ApplyOptions): Promise<T>;
 }

@@ -35,7 +35,7 @@ export function kubernetesOptions(config: Configuration["kubernetes"]): Connecti
 export function connectKubernetes(
   config: Configuration["kubernetes"],
   userAgent: string,
-  hooks: Pick<ConnectionOptions, "onRequest" | "admitWrite"> = {},
+  options: Pick<ConnectionOptions, "onRequest" | "admitWrite" | "maxConnections"> = {},
 ): Connection {
-  return connect({ ...kubernetesOptions(config), userAgent, ...hooks });
+  return connect({ ...kubernetesOptions(config), userAgent, ...options });
 }

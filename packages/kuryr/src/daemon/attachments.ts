@@ -36,6 +36,8 @@ export function linksOf(attachment: Attachment): readonly string[] {
 export class AttachmentStore {
   readonly #directory: string;
   readonly #attachments = new Map<string, Attachment>();
+  /** By the pod's UID: pods have one, or two for a moment, and a node has hundreds. */
+  readonly #ofPod = new Map<string, Set<Attachment>>();
 
   /** Reads what an earlier daemon left. Files that are no attachments are passed to `onBroken` and kept out. */
   constructor(directory: string, onBroken: (file: string, error: unknown) => void) {
@@ -46,7 +48,7 @@ export class AttachmentStore {
       try {
         const attachment = JSON.parse(readFileSync(join(directory, file), "utf8")) as Attachment;
         if (fileOf(attachment) !== file) throw new Error("its name does not fit its content");
-        this.#attachments.set(file, attachment);
+        this.#keep(file, attachment);
       } catch (error) {
         onBroken(file, error);
       }
@@ -67,7 +69,7 @@ export class AttachmentStore {
 
   /** Every attachment of a pod, by UID. */
   ofPod(podUid: string): Attachment[] {
-    return [...this.#attachments.values()].filter((one) => one.podUid === podUid);
+    return [...(this.#ofPod.get(podUid) ?? [])];
   }
 
   put(attachment: Attachment): void {
@@ -75,13 +77,29 @@ export class AttachmentStore {
     const path = join(this.#directory, file);
     writeFileSync(`${path}.new`, JSON.stringify(attachment), { mode: 0o600 });
     renameSync(`${path}.new`, path);
-    this.#attachments.set(file, attachment);
+    this.#keep(file, attachment);
   }
 
   remove(attachment: Pick<Attachment, "containerId" | "ifName">): void {
     const file = fileOf(attachment);
     rmSync(join(this.#directory, file), { force: true });
+    this.#drop(file);
+  }
+
+  #keep(file: string, attachment: Attachment): void {
+    this.#drop(file);
+    this.#attachments.set(file, attachment);
+    const own = this.#ofPod.get(attachment.podUid) ?? new Set();
+    this.#ofPod.set(attachment.podUid, own.add(attachment));
+  }
+
+  #drop(file: string): void {
+    const attachment = this.#attachments.get(file);
+    if (attachment === undefined) return;
     this.#attachments.delete(file);
+    const own = this.#ofPod.get(attachment.podUid);
+    own?.delete(attachment);
+    if (own?.size === 0) this.#ofPod.delete(attachment.podUid);
   }
 }
 

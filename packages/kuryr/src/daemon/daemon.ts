@@ -60,6 +60,10 @@ interface Node {
 
 /** An ADD that has waited so long for its KuryrPort has them listed again. */
 const suspicionMs = 10_000;
+/** What is told of a pod that lives waits so long: the ADDs that come with its own go first. Nothing waits for it. */
+const reportAfterMs = 100;
+/** Reports under way at once. */
+const reporters = 2;
 
 /** Runs the daemon until the signal aborts; then lets the calls under way end. Tells in `state` how far it is. */
 export async function runDaemon(deps: DaemonDependencies, state: DaemonState, signal: AbortSignal): Promise<void> {
@@ -85,10 +89,12 @@ export async function runDaemon(deps: DaemonDependencies, state: DaemonState, si
   const attachments = new AttachmentStore(deps.stateDirectory, (file, error) =>
     log.error("an attachment on disk cannot be read and is left alone", { file, ...errorFields(error) }),
   );
-  const queue = new WorkQueue();
+  const queue = new WorkQueue({ clock: kubernetes.clock });
+  // A port that is not needed any more is wanted back at once.
+  const report = (port: NodePort): void => queue.add(keyOf(port), port.deleting ? {} : { afterMs: reportAfterMs });
   const changed = (port: NodePort): void => {
     waiters.changed(keyOf(port));
-    queue.add(keyOf(port));
+    report(port);
     state.kuryrPorts = informer.size;
   };
   informer.handle({ add: changed, update: (_, port) => changed(port), delete: changed });
@@ -97,7 +103,7 @@ export async function runDaemon(deps: DaemonDependencies, state: DaemonState, si
     state.attachments = attachments.size;
     // After the runtime has its answer: what is reported to Kubernetes is not what a pod waits for.
     setImmediate(() => {
-      for (const port of informer.byIndex("podUid", podUid)) queue.add(keyOf(port));
+      for (const port of informer.byIndex("podUid", podUid)) report(port);
     });
   };
 
@@ -124,7 +130,7 @@ export async function runDaemon(deps: DaemonDependencies, state: DaemonState, si
     const local = {
       attachments: attachments.ofPod(port.podUid),
       adding: calls.isAdding(port.podUid),
-      plugged: port.interfaces.some(({ portId }) => plugger.hasPort(portId)),
+      isPlugged: () => port.interfaces.some(({ portId }) => plugger.hasPort(portId)),
     };
     const status = planStatus(port, local, new Date());
     if (status !== undefined) await writeStatus(api, port, status, abort);
@@ -155,7 +161,7 @@ export async function runDaemon(deps: DaemonDependencies, state: DaemonState, si
       log.info("CNI configuration installed", { path: deps.conflistPath, cniVersion });
     log.info("daemon is working", { node: nodeName, kuryrPorts: informer.size, attachments: attachments.size });
     await runWorkers(queue, {
-      workers: 8,
+      workers: reporters,
       reconcile,
       onError: (error, { key, retryInMs }) =>
         log.warn("status of a KuryrPort could not be written", { pod: key, retryInMs, ...errorFields(error) }),

@@ -31,6 +31,8 @@ await runProcess("kuryr-daemon", async ({ config, log, signal }) => {
   const metrics = daemonMetrics(registry);
   let lastAnswer = Number.NEGATIVE_INFINITY;
   const kubernetes = connectKubernetes(config.kubernetes, "kuryr-daemon", {
+    // It asks for little beside its watch, and nothing that a pod waits for; each connection has buffers of its own.
+    maxConnections: 2,
     onRequest: (report) => {
       metrics.asked(report);
       if (report.status !== undefined && report.status < 500) lastAnswer = kubernetes.clock.now();

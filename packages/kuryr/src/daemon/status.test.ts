@@ -29,7 +29,7 @@ const attachment: Attachment = {
   interfaces: [],
   result: { cniVersion: "1.0.0", interfaces: [], ips: [], routes: [], dns: {} },
 };
-const nothing = { attachments: [], adding: false, plugged: false };
+const nothing = { attachments: [], adding: false, isPlugged: () => false };
 const now = new Date("2026-01-02T03:04:05Z");
 
 test("a pod's sandbox is written down once it has its interfaces, and once only", () => {
@@ -47,7 +47,10 @@ test("a KuryrPort is released when somebody deletes it and nothing on the node u
   assert.equal(planStatus({ ...deleting, released: true }, nothing, now), undefined);
   assert.equal(planStatus(deleting, { ...nothing, attachments: [attachment] }, now), undefined);
   assert.equal(planStatus(deleting, { ...nothing, adding: true }, now), undefined);
-  assert.equal(planStatus(deleting, { ...nothing, plugged: true }, now), undefined);
+  assert.equal(planStatus(deleting, { ...nothing, isPlugged: () => true }, now), undefined);
+  const unasked = { ...nothing, isPlugged: () => assert.fail("all of the switch is looked through for nothing") };
+  assert.equal(planStatus(port, unasked, now), undefined);
+  assert.equal(planStatus(deleting, { ...unasked, adding: true }, now), undefined);
 });
 
 test("a status that somebody has written keeps what is not the daemon's, and one that came since is not written over", () => {

@@ -11,8 +11,8 @@ export interface LocalState {
   readonly attachments: readonly Attachment[];
   /** An ADD of the pod is under way. */
   readonly adding: boolean;
-  /** A port of the switch is one of the KuryrPort's: whatever the attachments say, it is in use. */
-  readonly plugged: boolean;
+  /** Whether a port of the switch is one of the KuryrPort's: whatever the attachments say, it is in use. */
+  readonly isPlugged: () => boolean;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface LocalState {
  */
 export function planStatus(port: NodePort, local: LocalState, now: Date): KuryrPortStatus | undefined {
   if (port.deleting) {
-    const free = !port.released && local.attachments.length === 0 && !local.adding && !local.plugged;
+    const free = !port.released && local.attachments.length === 0 && !local.adding && !local.isPlugged();
     return free ? { released: { at: now.toISOString() } } : undefined;
   }
   const attached = local.attachments.find((one) => one.result !== undefined);
@@ -64,7 +64,12 @@ export async function writeStatus(
 ): Promise<void> {
   const operations = statusPatch(port, status);
   try {
-    await api.status.patch({ namespace: port.namespace, name: port.name }, { type: "json", operations }, { signal });
+    // The answer is all of the object, with who wrote what of it: the event that follows says the same.
+    await api.status.patchUnread(
+      { namespace: port.namespace, name: port.name },
+      { type: "json", operations },
+      { signal },
+    );
   } catch (error) {
     // A failed test is answered with 422.
     if (!(error instanceof NotFoundError) && !(error instanceof InvalidError)) throw error;
