@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 
 import type { PodInterface } from "../../api/kuryr-port.ts";
+import { routesOf } from "../plug/routes.ts";
 
 /** A plumbed interface, as the result tells it. */
 export interface PlumbedInterface {
@@ -34,8 +35,6 @@ export interface AddResult {
   readonly dns: { readonly nameservers?: readonly string[] };
 }
 
-const anywhere = (ip: string): string => (isIPv6(ip) ? "::/0" : "0.0.0.0/0");
-
 /**
  * The result of an ADD in the shape of the configuration's version. Source: CNI specification 1.1.0, section 5
  * ("ADD Success"); 0.3.0 to 0.4.0 name the IP version of every address, 1.1.0 adds the MTU.
@@ -57,9 +56,8 @@ export function addResult(cniVersion: string, netns: string, plumbed: readonly P
         address: `${ip}/${prefixLength}`,
         ...(gateway === undefined ? {} : { gateway }),
       });
-      if (spec.default && gateway !== undefined) routes.push({ dst: anywhere(ip), gw: gateway });
     }
-    for (const route of spec.routes) routes.push({ dst: route.destination, gw: route.nextHop });
+    for (const { destination, nextHop } of routesOf(spec)) routes.push({ dst: destination, gw: nextHop });
     nameservers.push(...spec.nameservers);
   }
   return { cniVersion, interfaces, ips, routes, dns: nameservers.length === 0 ? {} : { nameservers } };

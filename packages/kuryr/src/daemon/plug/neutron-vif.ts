@@ -1,6 +1,6 @@
 import { KuryrError } from "../../api/errors.ts";
 import { interfaceIds, interfaceOwner } from "../../api/keys.ts";
-import type { InterfaceAddress, PodInterface } from "../../api/kuryr-port.ts";
+import type { PodInterface } from "../../api/kuryr-port.ts";
 import {
   announce,
   deleteLinks,
@@ -24,6 +24,7 @@ import { deleteHybridBridges, makeHybridBridge } from "./hybrid.ts";
 import { installed } from "./installed.ts";
 import { linkNames, siblings } from "./names.ts";
 import type { OpenNetns, Plugged, Plugger, PlugRequest } from "./plugger.ts";
+import { isEverywhere, routesOf } from "./routes.ts";
 
 /** An open namespace with the handle that the netlink library wants. */
 interface Opened extends OpenNetns {
@@ -47,18 +48,16 @@ export interface NeutronVifDependencies {
 
 /** The messages that plumb an interface, from what the KuryrPort says. Pure. */
 export function plumbingOf(spec: PodInterface, name: string): VethInterface {
-  const defaults = spec.default
-    ? spec.addresses
-        .filter((a): a is InterfaceAddress & { gateway: string } => a.gateway !== undefined)
-        .map((a) => ({ to: "default", via: a.gateway }))
-    : [];
   return {
     hostName: linkNames(spec.portId).pod,
     ifName: name,
     mac: spec.mac,
     mtu: spec.mtu,
     addresses: addressesOf(spec),
-    routes: [...spec.routes.map((route) => ({ to: route.destination, via: route.nextHop })), ...defaults],
+    routes: routesOf(spec).map(({ destination, nextHop }) => ({
+      to: isEverywhere(destination) ? "default" : destination,
+      via: nextHop,
+    })),
   };
 }
 

@@ -4,6 +4,7 @@ import type { CniCall } from "../cni/call.ts";
 import { CniError, cniCodes } from "../cni/errors.ts";
 import type { AddResult } from "../cni/result.ts";
 import type { InterfaceState, Plugger } from "../plug/plugger.ts";
+import { isEverywhere, routesOf } from "../plug/routes.ts";
 import { nameInside } from "./add.ts";
 
 export interface CheckDependencies {
@@ -64,15 +65,10 @@ function expectationOf({ result }: Attachment, name: string, spec: PodInterface)
   const at = result?.interfaces.findIndex((one) => one.name === name && one.sandbox !== undefined);
   const addresses = result?.ips.filter((ip) => ip.interface === at).map((ip) => ip.address) ?? [];
   // The result has the routes of all interfaces in one list: those by a gateway of this one are its own.
-  const gateways = new Set([
-    ...spec.routes.map((route) => route.nextHop),
-    ...(spec.default ? spec.addresses.map((address) => address.gateway) : []),
-  ]);
+  const gateways = new Set(routesOf(spec).map((route) => route.nextHop));
   const routes = result?.routes.filter((route) => gateways.has(route.gw)) ?? [];
   return { name, mac: spec.mac, mtu: spec.mtu, addresses, routes };
 }
-
-const everywhere: ReadonlySet<string> = new Set(["0.0.0.0/0", "::/0"]);
 
 /** In what an interface differs from what it should be, in words. Pure. */
 export function stateFaults(expected: Expectation, { pod, missingLinks, switchFaults }: InterfaceState): string[] {
@@ -88,7 +84,7 @@ export function stateFaults(expected: Expectation, { pod, missingLinks, switchFa
     if (!addresses.has(address)) faults.push(`${name} has not the address ${address}`);
   for (const { dst, gw } of expected.routes) {
     const found = pod.routes.some(
-      ({ to, via }) => via === gw && (to === dst || (to === "default" && everywhere.has(dst))),
+      ({ to, via }) => via === gw && (to === dst || (to === "default" && isEverywhere(dst))),
     );
     if (!found) faults.push(`there is no route to ${dst} by ${gw}`);
   }

@@ -1,5 +1,12 @@
 import { KuryrError } from "../../../api/errors.ts";
-import type { DriverContext, PodProjectDriver, PodSecurityGroupsDriver, PodSubnetsDriver } from "./drivers.ts";
+import type { SubnetInNetwork } from "../../ports/subnets.ts";
+import type {
+  DriverContext,
+  PodProjectDriver,
+  PodSecurityGroupsDriver,
+  PodSubnets,
+  PodSubnetsDriver,
+} from "./drivers.ts";
 
 const missing = (option: string, what: string): KuryrError =>
   new KuryrError(
@@ -19,20 +26,31 @@ export function defaultSubnets({ config, subnets }: DriverContext): PodSubnetsDr
   const ids = config.neutron_defaults.pod_subnet;
   if (ids.length === 0) throw missing("pod_subnet", "the subnet that pods get their addresses from");
   return {
-    subnetsOf: async (_, signal) => {
-      const found = await Promise.all(ids.map((id) => subnets.get(id, signal)));
-      const networks = new Set(found.map((subnet) => subnet.network_id));
-      const [networkId] = networks;
-      if (networkId === undefined || networks.size > 1) {
-        throw new KuryrError(
-          "KURYR_CONFIG_SUBNETS",
-          `[neutron_defaults]pod_subnet names subnets of ${networks.size} networks`,
-          "name subnets of one network: a port is in one network",
-        );
-      }
-      return { networkId, subnetIds: ids };
-    },
+    subnetsOf: async (_, signal) => subnetsOfPods(await Promise.all(ids.map((id) => subnets.get(id, signal)))),
   };
+}
+
+/** The subnets that `[neutron_defaults]pod_subnet` names, if a port can be in all of them. Pure. @throws KuryrError */
+export function subnetsOfPods(found: readonly Pick<SubnetInNetwork, "id" | "network_id" | "cidr">[]): PodSubnets {
+  const networks = new Set(found.map((subnet) => subnet.network_id));
+  const [networkId] = networks;
+  if (networkId === undefined || networks.size > 1) {
+    throw new KuryrError(
+      "KURYR_CONFIG_SUBNETS",
+      `[neutron_defaults]pod_subnet names subnets of ${networks.size} networks`,
+      "name subnets of one network: a port is in one network",
+    );
+  }
+  const families = Map.groupBy(found, ({ cidr }) => (cidr.includes(":") ? "IPv6" : "IPv4"));
+  for (const [family, those] of families) {
+    if (those.length === 1) continue;
+    throw new KuryrError(
+      "KURYR_CONFIG_SUBNETS",
+      `[neutron_defaults]pod_subnet names ${those.length} ${family} subnets: ${those.map(({ id }) => id).join(", ")}`,
+      "name one of each IP family: a pod gets an address in every subnet that is named, so a second one gives no more room",
+    );
+  }
+  return { networkId, subnetIds: found.map(({ id }) => id) };
 }
 
 /** `default`: every pod has `[neutron_defaults]pod_security_groups`. */
