@@ -40,8 +40,8 @@ const kuryrPortArbitrary: fc.Arbitrary<KuryrPortView> = fc.record({
   podUid: fc.constantFrom(...uids),
   nodeName: fc.constantFrom(...nodes),
   deletingSince: fc.option(fc.nat(2000), { nil: undefined }),
-  hasFinalizer: fc.constant(true),
-  otherFinalizers: fc.constant([]),
+  hasFinalizer: fc.boolean(),
+  otherFinalizers: fc.subarray(["somebody/else"]),
   released: fc.boolean(),
   attached: fc.boolean(),
   portIds: fc.subarray(["a", "b"], { minLength: 1 }),
@@ -50,11 +50,18 @@ const kuryrPortArbitrary: fc.Arbitrary<KuryrPortView> = fc.record({
 const observationArbitrary: fc.Arbitrary<PodObservation> = fc.record({
   now: fc.integer({ min: 2000, max: 4000 }),
   pod: fc.option(podArbitrary, { nil: undefined }),
-  kuryrPort: fc.option(kuryrPortArbitrary, { nil: undefined }),
+  kuryrPort: fc.option(kuryrPortArbitrary, { nil: undefined }).map((view) => held(view)),
   ports: fc.uniqueArray(portArbitrary, { selector: (port) => port.id }),
   nodeExists: fc.boolean(),
   releaseTimeoutMs: fc.constant(1000),
 });
+
+/** A KuryrPort that is deleted stays as long as somebody's finalizer holds it. */
+function held(before: KuryrPortView | undefined, change: Partial<KuryrPortView> = {}): KuryrPortView | undefined {
+  if (before === undefined) return undefined;
+  const view = { ...before, ...change };
+  return view.deletingSince === undefined || view.hasFinalizer || view.otherFinalizers.length > 0 ? view : undefined;
+}
 
 /** The world after one action, as the API servers would have it. */
 function after(seen: PodObservation, action: PodAction): PodObservation {
@@ -83,14 +90,15 @@ function after(seen: PodObservation, action: PodAction): PodObservation {
         },
       };
     case "delete-kuryrport":
-      return seen.kuryrPort === undefined
-        ? seen
-        : { ...seen, kuryrPort: { ...seen.kuryrPort, deletingSince: seen.now } };
+      return { ...seen, kuryrPort: held(seen.kuryrPort, { deletingSince: seen.now }) };
     case "delete-port":
     case "give-port":
       return { ...seen, ports: seen.ports.filter((port) => port.id !== action.portId) };
     case "drop-finalizer":
-      return { ...seen, kuryrPort: undefined };
+      return {
+        ...seen,
+        kuryrPort: held(seen.kuryrPort, { hasFinalizer: false, otherFinalizers: action.keep }),
+      };
     default:
       throw new Error("an action that this test does not know");
   }
@@ -115,10 +123,17 @@ function settle(start: PodObservation): { end: PodObservation; actions: PodActio
 const acknowledged = (seen: PodObservation): PodObservation =>
   seen.kuryrPort === undefined ? seen : { ...seen, kuryrPort: { ...seen.kuryrPort, released: true } };
 
-test("from any state, plans end, and end where the pod has exactly one port and one KuryrPort, or nothing is left", () => {
+test("from any state, plans end, and end where the pod has exactly one port and one KuryrPort, or nothing is left that is ours", () => {
   fc.assert(
     fc.property(observationArbitrary, (start) => {
       const { end } = settle(acknowledged(settle(start).end));
+      const heldByOthers = end.kuryrPort;
+      if (heldByOthers !== undefined && !(needsPort(end.pod) && end.pod.uid === heldByOthers.podUid)) {
+        assert.equal(heldByOthers.hasFinalizer, false);
+        assert.deepEqual(heldByOthers.otherFinalizers, ["somebody/else"]);
+        assert.ok(!end.ports.some((port) => port.podUid === heldByOthers.podUid));
+        return;
+      }
       if (!needsPort(end.pod)) {
         assert.equal(end.kuryrPort, undefined);
         assert.deepEqual(end.ports, []);
@@ -192,10 +207,26 @@ test("ports go only after the daemon's acknowledgement, the node's end, or the t
 test("only a port that its node has released is given to the pool, all others are deleted", () => {
   fc.assert(
     fc.property(observationArbitrary, (seen) => {
+      if (seen.kuryrPort?.hasFinalizer === false) return;
       for (const action of planPod(seen).actions) {
         if (action.do === "give-port") assert.ok(seen.kuryrPort?.released === true);
         if (action.do === "delete-port" && seen.kuryrPort?.portIds.includes(action.portId) === true)
           assert.equal(seen.kuryrPort.released, false);
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("what only others' finalizers hold is released: its ports, which another pod may have by now, are left alone", () => {
+  fc.assert(
+    fc.property(observationArbitrary, (seen) => {
+      const { kuryrPort } = seen;
+      if (kuryrPort?.deletingSince === undefined || kuryrPort.hasFinalizer) return;
+      for (const action of planPod(seen).actions) {
+        assert.equal(action.do, "delete-port");
+        const port = seen.ports.find(({ id }) => "portId" in action && id === action.portId);
+        assert.equal(port?.podUid, kuryrPort.podUid);
       }
     }),
     { numRuns: 5000 },

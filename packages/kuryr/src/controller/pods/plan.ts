@@ -150,22 +150,23 @@ function planRelease(seen: PodObservation, kuryrPort: KuryrPortView, deletingSin
   else if (!seen.nodeExists) reason = `node ${kuryrPort.nodeName} is gone`;
   else if (left <= 0) reason = `${kuryrPort.nodeName} did not acknowledge within ${seen.releaseTimeoutMs / 1000} s`;
   else return { actions: [], lookAgainInMs: left };
-  const ids = new Set([
-    ...kuryrPort.portIds,
-    ...seen.ports.filter((p) => p.podUid === kuryrPort.podUid).map((p) => p.id),
-  ]);
+  const made = seen.ports.filter((port) => port.podUid === kuryrPort.podUid).map((port) => port.id);
+  // What others hold beyond our finalizer is released: its ports may be another pod's by now.
+  if (!kuryrPort.hasFinalizer) return { actions: made.map((portId) => ({ do: "delete-port", portId, reason })) };
   // Without the acknowledgement something may still use the port: it must not come to another pod.
   const end = kuryrPort.released ? "give-port" : "delete-port";
-  const actions: PodAction[] = [...ids].map((portId) => ({ do: end, portId, reason }));
-  if (kuryrPort.hasFinalizer) {
-    actions.push({
-      do: "drop-finalizer",
-      uid: kuryrPort.uid,
-      keep: kuryrPort.otherFinalizers,
-      reason: "its ports are deleted",
-    });
-  }
-  return { actions };
+  const ids = new Set([...kuryrPort.portIds, ...made]);
+  return {
+    actions: [
+      ...[...ids].map((portId) => ({ do: end, portId, reason }) as const),
+      {
+        do: "drop-finalizer",
+        uid: kuryrPort.uid,
+        keep: kuryrPort.otherFinalizers,
+        reason: "its ports are deleted",
+      },
+    ],
+  };
 }
 
 /** Ports made for this key that no KuryrPort names: a create whose answer was lost, a pod that went before its KuryrPort. */

@@ -218,7 +218,7 @@ export function podReconciler(
   ): Promise<void> => {
     const ref = parseKey(key);
     try {
-      await kuryrPortApi.patch(
+      const left = await kuryrPortApi.patch(
         ref,
         {
           type: "json",
@@ -231,6 +231,7 @@ export function podReconciler(
         { signal },
       );
       if (keep.length === 0) kuryrPorts.gone(key, uid);
+      else kuryrPorts.changed(projectKuryrPort(left));
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
       kuryrPorts.gone(key, uid);
