@@ -89,7 +89,7 @@ export function serveCalls(deps: CallDependencies, stopped: AbortSignal): Calls 
       return result;
     } catch (error) {
       // A daemon that stops gives its calls up; that is no failure of theirs.
-      if (!signal.aborted) deps.failures.failed(error);
+      if (!signal.aborted) deps.failures.failed(error, lockOf(call));
       throw error;
     } finally {
       const left = (adding.get(uid) ?? 1) - 1;

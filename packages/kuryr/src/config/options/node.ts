@@ -15,7 +15,7 @@ export const nodeOptions = {
     cni_failures_count: option(
       "integer",
       3,
-      "ADDs in a row that may fail before the daemon is not alive; 0 lets any number fail.",
+      "ADDs in a row, of two pods or more, that may fail before the daemon is not alive; 0 lets any number fail.",
       { min: 0 },
     ),
     docker_mode: option("boolean", false, "The daemon runs in a container of its own mount namespace."),
