@@ -10,7 +10,8 @@ import { serveCalls } from "./calls.ts";
 import { conflist, cniVersionFor, installConflist } from "./cni/conflist.ts";
 import { serveCni } from "./cni/server.ts";
 import type { AddFailures } from "./health/add-failures.ts";
-import { KuryrPortWaiters, projectNodePort, type NodePort } from "./kuryr-ports.ts";
+import { KuryrPortWaiters, projectNodePort, type NodePort, type PodName } from "./kuryr-ports.ts";
+import { lookForLate } from "./late-kuryr-port.ts";
 import type { DaemonMetrics } from "./metrics.ts";
 import type { Plugger } from "./plug/plugger.ts";
 import { recover } from "./recover.ts";
@@ -58,7 +59,7 @@ interface Node {
   readonly status?: { readonly nodeInfo?: { readonly containerRuntimeVersion?: string } };
 }
 
-/** An ADD that has waited so long for its KuryrPort has them listed again. */
+/** An ADD that has waited so long for its KuryrPort has it looked for. */
 const suspicionMs = 10_000;
 /** What is told of a pod that lives waits so long: the ADDs that come with its own go first. Nothing waits for it. */
 const reportAfterMs = 100;
@@ -83,9 +84,14 @@ export async function runDaemon(deps: DaemonDependencies, state: DaemonState, si
       },
     },
   });
-  // An API server that was held up may go on without telling a watch anything.
-  const late = { look: () => informer.refresh({ inPages: true }).catch(() => undefined), everyMs: suspicionMs };
-  const waiters = new KuryrPortWaiters((key) => informer.get(key), late);
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([signal, stop.signal]);
+  const look = (pod: PodName): Promise<void> =>
+    lookForLate(pod, { api, nodeName, informer }, stopped).catch((error: unknown) =>
+      // That the API does not answer is told by the watch, and by /ready.
+      log.debug("a KuryrPort that is late could not be looked for", { pod: keyOf(pod), ...errorFields(error) }),
+    );
+  const waiters = new KuryrPortWaiters((key) => informer.get(key), { look, everyMs: suspicionMs });
   const attachments = new AttachmentStore(deps.stateDirectory, (file, error) =>
     log.error("an attachment on disk cannot be read and is left alone", { file, ...errorFields(error) }),
   );
@@ -108,8 +114,6 @@ export async function runDaemon(deps: DaemonDependencies, state: DaemonState, si
   };
 
   const started = Promise.withResolvers<void>();
-  const stop = new AbortController();
-  const stopped = AbortSignal.any([signal, stop.signal]);
   const calls = serveCalls(
     {
       ...deps,

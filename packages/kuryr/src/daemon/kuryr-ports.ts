@@ -40,10 +40,16 @@ export function projectNodePort(object: KuryrPort): NodePort {
 
 /** What an ADD does that has waited for its KuryrPort so long that the watch itself is suspected. */
 export interface LateOptions {
-  /** Looks once for all who wait; what it finds comes as a change. Never rejects. */
-  readonly look: () => Promise<void>;
-  /** After each such time of waiting, milliseconds; half of it passes at least between two looks, however many wait. */
+  /** Looks for the KuryrPort of a pod; what it finds comes as a change. Never rejects. */
+  readonly look: (pod: PodName) => Promise<void>;
+  /** After each such time of waiting, milliseconds; half of it passes at least between two looks for the same pod. */
   readonly everyMs: number;
+}
+
+/** How a pod and its KuryrPort are called. */
+export interface PodName {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 /** Lets an ADD wait for the KuryrPort of its pod, and for what it will say; fed by the informer's events. */
@@ -51,8 +57,10 @@ export class KuryrPortWaiters {
   readonly #get: (key: string) => NodePort | undefined;
   readonly #late: LateOptions | undefined;
   readonly #waiting = new Map<string, Set<() => void>>();
-  /** A look is under way, or was a moment ago. */
-  #looked = false;
+  /** Keys that a look is due for, or was a moment ago. */
+  readonly #looked = new Set<string>();
+  /** The looks so far: one after the other, for an API server in trouble has enough to do. */
+  #looks = Promise.resolve();
 
   constructor(get: (key: string) => NodePort | undefined, late?: LateOptions) {
     this.#get = get;
@@ -70,7 +78,7 @@ export class KuryrPortWaiters {
    * @throws CniError 11 after `timeoutMs`; the signal's reason
    */
   async wait(
-    pod: { namespace: string; name: string; uid: string | undefined },
+    pod: PodName & { readonly uid: string | undefined },
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<NodePort> {
@@ -83,7 +91,7 @@ export class KuryrPortWaiters {
     const now = fits();
     if (now !== undefined) return now;
     const late = this.#late;
-    const looking = late === undefined ? undefined : setInterval(() => void this.#look(late), late.everyMs);
+    const looking = late === undefined ? undefined : setInterval(() => this.#look(pod, late), late.everyMs);
     try {
       return await this.#until(key, fits, () => timedOut(key, this.#get(key), timeoutMs), timeoutMs, signal);
     } finally {
@@ -91,14 +99,15 @@ export class KuryrPortWaiters {
     }
   }
 
-  /** A second look would end the first: with many who wait none would ever come to its end. */
-  async #look({ look, everyMs }: LateOptions): Promise<void> {
-    if (this.#looked) return;
-    this.#looked = true;
-    await look();
-    setTimeout(() => {
-      this.#looked = false;
-    }, everyMs / 2).unref();
+  #look(pod: PodName, { look, everyMs }: LateOptions): void {
+    const key = keyOf(pod);
+    if (this.#looked.has(key)) return;
+    this.#looked.add(key);
+    this.#looks = this.#looks.then(async () => {
+      // Its turn may come long after.
+      if (this.#waiting.has(key)) await look(pod);
+      setTimeout(() => this.#looked.delete(key), everyMs / 2).unref();
+    });
   }
 
   /** Resolves when the status of a KuryrPort names a port as active. @throws the signal's reason */
