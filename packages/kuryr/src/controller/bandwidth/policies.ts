@@ -1,7 +1,7 @@
 import { isKind, OpenStackError, type Cloud, type QosPolicy } from "@kuryr/openstack";
 
 import { isMarkOf, markOf } from "../../api/ownership.ts";
-import type { Logger } from "../../log/logger.ts";
+import { errorFields, type Logger } from "../../log/logger.ts";
 import { podReference, type EventSink } from "../pods/events.ts";
 import type { PodView } from "../pods/plan.ts";
 import { limitsOf, type BandwidthLimits } from "./limits.ts";
@@ -12,8 +12,8 @@ export interface BandwidthPolicies {
   policyFor(pod: PodView, signal: AbortSignal): Promise<string | undefined>;
   /** Deletes the policies of this cluster that no pod asks for and no port has. */
   collect(pods: Iterable<PodView>, used: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
-  /** Looks for policies anew: one that was known is gone. */
-  forget(): void;
+  /** A policy that was known is gone: the next pod that needs its like has it made anew. */
+  forget(policyId: string): void;
 }
 
 export interface BandwidthDependencies {
@@ -21,6 +21,13 @@ export interface BandwidthDependencies {
   readonly cluster: string;
   readonly events: EventSink | undefined;
   readonly log: Logger;
+}
+
+/** A policy that was found or made, or is about to be. */
+interface Known {
+  readonly made: Promise<string>;
+  /** Missing until it is known. */
+  id?: string;
 }
 
 const keyOf = ({ ingress, egress }: BandwidthLimits): string => `${ingress}/${egress}`;
@@ -31,7 +38,7 @@ const maxKnown = 1000;
 /** Policies by their pair of limits: pods that ask for the same share one. */
 export function bandwidthPolicies(deps: BandwidthDependencies): BandwidthPolicies {
   const { qosPolicies, extensions } = deps.cloud.network;
-  const known = new Map<string, Promise<string>>();
+  const known = new Map<string, Known>();
   let supported: Promise<boolean> | undefined;
 
   const supports = async (signal: AbortSignal): Promise<boolean> => {
@@ -68,12 +75,21 @@ export function bandwidthPolicies(deps: BandwidthDependencies): BandwidthPolicie
   const once = (limits: BandwidthLimits, signal: AbortSignal): Promise<string> => {
     const key = keyOf(limits);
     const before = known.get(key);
-    if (before !== undefined) return before;
+    if (before !== undefined) return before.made;
     if (known.size >= maxKnown) known.clear();
-    const made = ensure(limits, signal);
-    known.set(key, made);
-    made.catch(() => known.delete(key));
-    return made;
+    const one: Known = { made: ensure(limits, signal) };
+    known.set(key, one);
+    one.made.then(
+      (id) => (one.id = id),
+      () => {
+        if (known.get(key) === one) known.delete(key);
+      },
+    );
+    return one.made;
+  };
+
+  const forget = (policyId: string): void => {
+    for (const [key, { id }] of known) if (id === policyId) known.delete(key);
   };
 
   const tell = (pod: PodView, what: string): undefined => {
@@ -121,15 +137,24 @@ export function bandwidthPolicies(deps: BandwidthDependencies): BandwidthPolicie
       for (const policy of await readable(signal)) {
         const key = keyOfMark(deps.cluster, policy);
         if (key === undefined || wanted.has(key) || used.has(policy.id)) continue;
-        known.delete(key);
         deps.log.info("deleting a QoS policy that no pod asks for", { policy: policy.id, limits: key });
-        await qosPolicies.delete(policy.id, { signal }).catch((error: unknown) => {
+        try {
+          await qosPolicies.delete(policy.id, { signal });
+        } catch (error) {
+          signal.throwIfAborted();
           // A port that a list has not shown yet.
-          if (!isKind(error, "in-use")) throw error;
-        });
+          if (isKind(error, "in-use")) continue;
+          deps.log.warn("a QoS policy that no pod asks for cannot be deleted: trying again", {
+            policy: policy.id,
+            ...errorFields(error),
+          });
+        } finally {
+          // Not sooner: a pod that comes meanwhile finds the policy still there.
+          forget(policy.id);
+        }
       }
     },
-    forget: () => known.clear(),
+    forget,
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type ReconcileResult,
   type Resource,
 } from "@kuryr/kubernetes";
+import { isKind } from "@kuryr/openstack";
 
 import { KuryrError } from "../../api/errors.ts";
 import { kuryrPortFinalizer, nodeNameLabel } from "../../api/keys.ts";
@@ -111,6 +112,9 @@ export function podReconciler(
       inventory.put(port);
       await refuseFailedBinding(port.id, port["binding:vif_type"], pod.nodeName, signal);
     } catch (error) {
+      // Somebody deleted it, as a policy that no pod asks for: the next try has another one made.
+      if (qosPolicyId !== undefined && isKind(error, "not-found") && error.type === "QosPolicyNotFound")
+        deps.bandwidth.forget(qosPolicyId);
       // The answer may have been lost after the effect: what was made is found by its device_id before it is made again.
       if (deps.ports.isUncertain(error)) {
         unanswered.set(key, pod.uid);
