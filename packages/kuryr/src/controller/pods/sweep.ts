@@ -1,6 +1,6 @@
 import type { Clock } from "@kuryr/kubernetes";
 
-import type { Logger } from "../../log/logger.ts";
+import { errorFields, type Logger } from "../../log/logger.ts";
 import type { BandwidthPolicies } from "../bandwidth/policies.ts";
 import type { PortGateway } from "../ports/gateway.ts";
 import type { NeutronPort, PortInventory } from "../ports/inventory.ts";
@@ -36,8 +36,17 @@ export function sweeper(deps: SweepDependencies): (signal: AbortSignal) => Promi
       .map((port) => ({ id: port.id, podUid: port.device_id }));
     for (const id of orphans.look(marked, owned, deps.clock.now())) {
       deps.log.warn("deleting a port that belongs to no pod", { port: id });
-      await deps.ports.delete(id, signal);
-      inventory.remove(id);
+      try {
+        await deps.ports.delete(id, signal);
+        inventory.remove(id);
+      } catch (error) {
+        signal.throwIfAborted();
+        // The others need not wait for it.
+        deps.log.warn("a port that belongs to no pod cannot be deleted: trying again", {
+          port: id,
+          ...errorFields(error),
+        });
+      }
     }
     const used = new Set(
       [...inventory.values()].flatMap(({ qos_policy_id: id }) => (typeof id === "string" ? [id] : [])),
