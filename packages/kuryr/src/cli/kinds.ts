@@ -40,6 +40,7 @@ export interface Node extends KubernetesObject {
 
 /** An Event of the core group; those of events.k8s.io are the same objects. */
 export interface Event extends KubernetesObject {
+  readonly involvedObject?: { readonly uid?: string };
   readonly type?: string;
   readonly reason?: string;
   readonly message?: string;

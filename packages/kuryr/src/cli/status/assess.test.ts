@@ -29,7 +29,7 @@ const healthy: ClusterSeen = {
   daemons: [process("kuryr-cni-1", "node1"), process("kuryr-cni-2", "node2", { restarts: 2 })],
   lease: { pod: "kuryr-controller-1", silentMs: 1500 },
   kuryrPorts: [port("a"), port("b", "node2"), { ...port("c"), attached: false, ageMs: 2000 }],
-  waiting: [{ key: "default/c", node: "node1", waitingMs: 2000 }],
+  waiting: [{ key: "default/c", node: "node1", waitingMs: 2000, forVolumes: false }],
   ports: {
     looked: true,
     ports: [
@@ -113,7 +113,10 @@ test("each degradation is named with the next command to run", () => {
       /daemon e on node2 is not ready: Open vSwitch does not answer/,
     ],
     [{ nodes: [{ name: "node1", ready: false }] }, /not Ready: node1/],
-    [{ waiting: [{ key: "x/y", node: "node1", waitingMs: 200_000 }] }, /1 pods wait .* 3m: x\/y/],
+    [
+      { waiting: [{ key: "x/y", node: "node1", waitingMs: 200_000, forVolumes: false }] },
+      /1 pods have no sandbox yet, after up to 3m: x\/y/,
+    ],
     [
       { kuryrPorts: [{ ...port("c"), attached: false }], waiting: [], ports: unseen },
       /1 pods run in another network than Kuryr's: default\/c/,
@@ -144,8 +147,20 @@ test("each degradation is named with the next command to run", () => {
 });
 
 test("of many things of a kind three are named", () => {
-  const waiting = [1, 2, 3, 4, 5].map((n) => ({ key: `ns/p${n}`, node: "node1", waitingMs: 100_000 + n }));
+  const waiting = [1, 2, 3, 4, 5].map((n) => ({
+    key: `ns/p${n}`,
+    node: "node1",
+    waitingMs: 100_000 + n,
+    forVolumes: false,
+  }));
   assert.deepEqual(problemsOf({ waiting }), [
-    "5 pods wait for their network, for up to 100s: ns/p5, ns/p4, ns/p3 and 2 more",
+    "5 pods have no sandbox yet, after up to 100s: ns/p5, ns/p4, ns/p3 and 2 more",
   ]);
+});
+
+test("a pod that waits for a volume is none of Kuryr's, nor is its network elsewhere", () => {
+  const kuryrPorts = [...healthy.kuryrPorts, { ...port("v"), attached: false }];
+  const waiting = [{ key: "default/v", node: "node1", waitingMs: 600_000, forVolumes: true }];
+  const { state, counts } = assess({ ...healthy, kuryrPorts, waiting });
+  assert.deepEqual([state, counts.waitingPods], ["healthy", 0]);
 });

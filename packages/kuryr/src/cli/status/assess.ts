@@ -29,14 +29,16 @@ export interface KuryrPortSeen {
   readonly deletingMs?: number;
 }
 
-/** A pod that waits for its network. */
+/** A pod that has no sandbox with an address yet. */
 export interface WaitingPod {
   readonly key: string;
   readonly node: string;
   readonly waitingMs: number;
+  /** What it waits for first are volumes, a ConfigMap or a Secret: the kubelet says so. */
+  readonly forVolumes: boolean;
 }
 
-/** Ports of this cluster's pods in Neutron. */
+/** Ports of this cluster's pods in Neutron; those that wait in a pool are nobody's. */
 export type PortsSeen =
   | { readonly looked: false; readonly why: string }
   | {
@@ -94,6 +96,7 @@ export interface Assessment {
     readonly deleting: number;
     /** Of these, those that nothing uses any more: they wait for the controller and OpenStack alone. */
     readonly releasesWaiting: number;
+    /** Without a sandbox, those that wait for volumes not counted. */
     readonly waitingPods: number;
     /** `undefined` when Neutron was not looked at. */
     readonly neutronPorts: number | undefined;
@@ -104,8 +107,8 @@ export interface Assessment {
 }
 
 const systemNamespace = "kube-system";
-/** A pod that waits so long for its network is more than slow. */
-const slowPodMs = 60_000;
+/** A pod that waits so long for its sandbox is more than slow. */
+export const slowPodMs = 60_000;
 /** A release is acknowledged within 45 s, or goes without. */
 const slowReleaseMs = 120_000;
 /** A node acknowledges at once, and the controller deletes the port within seconds. */
@@ -170,11 +173,13 @@ function nodeProblems({ nodes, daemons }: ClusterSeen): Problem[] {
 
 function portProblems({ kuryrPorts, waiting, ports }: ClusterSeen): Problem[] {
   const problems: Problem[] = [];
-  const slow = waiting.filter(({ waitingMs }) => waitingMs > slowPodMs).toSorted((a, b) => b.waitingMs - a.waitingMs);
+  const slow = waiting
+    .filter(({ waitingMs, forVolumes }) => waitingMs > slowPodMs && !forVolumes)
+    .toSorted((a, b) => b.waitingMs - a.waitingMs);
   const [slowest] = slow;
   if (slowest !== undefined)
     problems.push({
-      what: `${slow.length} pods wait for their network, for up to ${age(slowest.waitingMs)}: ${some(slow.map(({ key }) => key))}`,
+      what: `${slow.length} pods have no sandbox yet, after up to ${age(slowest.waitingMs)}: ${some(slow.map(({ key }) => key))}`,
       next: `kuryrctl why pod ${slowest.key}`,
     });
   const releases = kuryrPorts.filter((one) => isReleaseWaiting(one) && (one.deletingMs ?? 0) > slowReleaseOfPortMs);
@@ -261,7 +266,7 @@ export function assess(seen: ClusterSeen): Assessment {
       attached: kuryrPorts.filter((one) => one.attached).length,
       deleting: kuryrPorts.filter((one) => one.deletingMs !== undefined).length,
       releasesWaiting: kuryrPorts.filter(isReleaseWaiting).length,
-      waitingPods: seen.waiting.length,
+      waitingPods: seen.waiting.filter(({ forVolumes }) => !forVolumes).length,
       neutronPorts: ports.looked ? ports.ports.length : undefined,
       activePorts: ports.looked ? ports.ports.filter(({ status }) => status === "ACTIVE").length : undefined,
     },

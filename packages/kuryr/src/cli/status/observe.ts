@@ -1,16 +1,26 @@
 import { get } from "node:http";
 
-import { LEASES, type CallOptions, type Connection, type Lease } from "@kuryr/kubernetes";
+import { formatFieldSelector, LEASES, type CallOptions, type Connection, type Lease } from "@kuryr/kubernetes";
 
 import { messageOf } from "../../api/errors.ts";
 import { podDeviceOwner } from "../../api/keys.ts";
 import { kuryrPorts, type KuryrPort } from "../../api/kuryr-port.ts";
 import { controllerLease, podOfHolder } from "../../api/lease.ts";
-import { isMarkOf } from "../../api/ownership.ts";
+import { parseMark } from "../../api/ownership.ts";
 import type { Connections, OpenStack } from "../connect.ts";
-import { conditionOf, namespaceKind, nodeKind, podKind, type Node, type Pod } from "../kinds.ts";
+import { conditionOf, eventKind, namespaceKind, nodeKind, podKind, type Event, type Node, type Pod } from "../kinds.ts";
 import { processOf } from "../why/observe.ts";
-import type { ClusterSeen, KuryrPortSeen, LeaseSeen, NodeProcess, PortsSeen, Probe, WaitingPod } from "./assess.ts";
+import { eventTime, isAboutVolumes, sandboxReasons } from "../why/observed.ts";
+import {
+  slowPodMs,
+  type ClusterSeen,
+  type KuryrPortSeen,
+  type LeaseSeen,
+  type NodeProcess,
+  type PortsSeen,
+  type Probe,
+  type WaitingPod,
+} from "./assess.ts";
 
 const systemNamespace = "kube-system";
 /** Ports of the processes' probes, unless kuryr.conf says others. */
@@ -77,7 +87,10 @@ async function portsSeen(openstack: OpenStack, cluster: string, signal: AbortSig
     return {
       looked: true,
       ports: ports
-        .filter((port) => isMarkOf(cluster, port.description))
+        .filter(({ description }) => {
+          const owner = parseMark(description);
+          return owner?.cluster === cluster && owner.kind === "pod";
+        })
         .map((port) => ({ id: port.id, status: port.status, podUid: port.device_id })),
     };
   } catch (error) {
@@ -99,17 +112,46 @@ function kuryrPortSeen(now: number): (port: KuryrPort) => KuryrPortSeen {
   });
 }
 
+/** UIDs of the pods whose kubelet said last that volumes are missing. */
+async function waitingForVolumes(kubernetes: Connection, options: CallOptions): Promise<ReadonlySet<string>> {
+  const events = kubernetes.resource<Event>(eventKind);
+  const lists = await Promise.all(
+    [...sandboxReasons.volumes, ...sandboxReasons.network].map((reason) => {
+      const fieldSelector = formatFieldSelector([{ path: "reason", operator: "=", value: reason }]);
+      return events.list({ fieldSelector, ...options });
+    }),
+  );
+  const last = new Map<string, Event>();
+  const all = lists.flatMap(({ items }) => items);
+  for (const event of all.toSorted((one, other) => eventTime(one).localeCompare(eventTime(other))))
+    last.set(event.involvedObject?.uid ?? "", event);
+  return new Set([...last].filter(([, event]) => isAboutVolumes(event)).map(([uid]) => uid));
+}
+
 /** Pods that are scheduled and have no sandbox with an address. */
-function waitingPods(pods: readonly Pod[], ignoredClasses: readonly string[], now: number): WaitingPod[] {
-  return pods
+async function waitingPods(
+  kubernetes: Connection,
+  pods: readonly Pod[],
+  ignoredClasses: readonly string[],
+  options: CallOptions,
+): Promise<WaitingPod[]> {
+  const now = Date.now();
+  const waiting = pods
     .filter(({ spec }) => spec.runtimeClassName === undefined || !ignoredClasses.includes(spec.runtimeClassName))
     .filter((pod) => pod.spec.nodeName !== undefined && pod.spec.hostNetwork !== true)
     .filter((pod) => pod.status?.podIP === undefined && pod.metadata.deletionTimestamp === undefined)
     .map((pod) => ({
-      key: `${pod.metadata.namespace}/${pod.metadata.name}`,
-      node: pod.spec.nodeName ?? "",
+      pod,
       waitingMs: now - Date.parse(conditionOf(pod, "PodScheduled")?.lastTransitionTime ?? ""),
     }));
+  const slow = waiting.some(({ waitingMs }) => waitingMs > slowPodMs);
+  const forVolumes = slow ? await waitingForVolumes(kubernetes, options) : new Set();
+  return waiting.map(({ pod, waitingMs }) => ({
+    key: `${pod.metadata.namespace}/${pod.metadata.name}`,
+    node: pod.spec.nodeName ?? "",
+    waitingMs,
+    forVolumes: forVolumes.has(pod.metadata.uid),
+  }));
 }
 
 /** Looks at the nodes, Kuryr's processes, and the ports on both sides. */
@@ -132,10 +174,12 @@ export async function observeCluster(
   ]);
   const now = Date.now();
   const asked = controllers.length + daemons.length <= mostProbes;
-  const [controllerProcesses, daemonProcesses, ports] = await Promise.all([
+  const ignoredClasses = config?.kubernetes.ignored_runtime_classes ?? [];
+  const [controllerProcesses, daemonProcesses, ports, waiting] = await Promise.all([
     processes(controllers, config?.health_server.port ?? probePorts.controller, asked, signal),
     processes(daemons, config?.cni_health_server.port ?? probePorts.daemon, asked, signal),
     portsSeen(openstack, system.metadata.uid, signal),
+    waitingPods(kubernetes, pending.items, ignoredClasses, options),
   ]);
   return {
     nodes: nodes.items.map((node) => ({
@@ -146,7 +190,7 @@ export async function observeCluster(
     daemons: daemonProcesses,
     ...(lease === undefined ? {} : { lease }),
     kuryrPorts: kp.items.map(kuryrPortSeen(now)),
-    waiting: waitingPods(pending.items, config?.kubernetes.ignored_runtime_classes ?? [], now),
+    waiting,
     ports,
   };
 }

@@ -180,6 +180,17 @@ test("what is wrong with a KuryrPort, a port, a daemon or a sandbox is named", (
   }
 });
 
+test("a pod whose volume is missing waits for that, and the daemon is not to be looked at", () => {
+  const { attachment: _, ...unplugged } = kuryrPort.status ?? {};
+  const mount = event("FailedMount", 'MountVolume.SetUp failed for volume "c" : configmap "c" not found', "kubelet");
+  const sandbox = event("FailedCreatePodSandBox", "KURYR_NOT_INSTALLED: ...", "kubelet");
+  const explained = (events: readonly Event[]): Explanation =>
+    explain({ ...working, pod: waitingPod, kuryrPort: { ...kuryrPort, status: unplugged }, events });
+  assert.match(explained([sandbox, mount]).summary, /plugged: .* volumes first: .*configmap "c" not found/);
+  assert.match(explained([sandbox, mount]).next ?? "", /^kubectl -n default describe pod web$/);
+  assert.match(explained([mount, sandbox]).summary, /plugged: KURYR_NOT_INSTALLED/, "the last word counts");
+});
+
 test("a pod whose address is not its KuryrPort's got its sandbox from somebody else", () => {
   const status = { ...pod.status, podIPs: [{ ip: "172.17.0.2" }] };
   const { status: _, ...unplugged } = kuryrPort;

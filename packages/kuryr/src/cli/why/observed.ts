@@ -44,6 +44,15 @@ export interface Observed {
   readonly ignoredRuntimeClasses?: readonly string[];
 }
 
+/** Reasons that the kubelet gives for a pod without a sandbox; it mounts the pod's volumes first. */
+export const sandboxReasons = {
+  volumes: ["FailedMount", "FailedAttachVolume"],
+  network: ["FailedCreatePodSandBox"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** Whether the kubelet says that it waits for a volume, a ConfigMap or a Secret of the pod. */
+export const isAboutVolumes = ({ reason }: Event): boolean => sandboxReasons.volumes.some((one) => one === reason);
+
 /** When an Event was last seen. */
 export function eventTime(event: Event): string {
   return (

@@ -1,5 +1,5 @@
 import { conditionOf, type Event } from "../kinds.ts";
-import type { Observed } from "./observed.ts";
+import { isAboutVolumes, sandboxReasons, type Observed } from "./observed.ts";
 
 /** How a step went. `later` steps wait for one before them. */
 export type Outcome = "done" | "waiting" | "failed" | "not-looked" | "later";
@@ -200,7 +200,17 @@ export function attached(observed: Observed): Step {
       text: `its sandbox is of another CNI configuration, and has ${foreign.join(", ")}`,
       next: "ls /etc/cni/net.d on the node: 10-kuryr.conflist must come first; then delete the pod",
     };
-  const said = lastOf(events, ({ reason }) => reason === "FailedCreatePodSandBox");
+  const said = lastOf(
+    events,
+    (event) => isAboutVolumes(event) || sandboxReasons.network.some((one) => one === event.reason),
+  );
+  if (said !== undefined && isAboutVolumes(said))
+    return {
+      name,
+      outcome: "failed",
+      text: `the kubelet waits for the pod's volumes first: ${said.message ?? said.reason ?? ""}`,
+      next: `kubectl -n ${pod.metadata.namespace} describe pod ${pod.metadata.name}`,
+    };
   const since = Date.parse(port?.metadata.creationTimestamp ?? "");
   const daemon = daemons[0]?.pod ?? "-l name=kuryr-cni";
   return {
