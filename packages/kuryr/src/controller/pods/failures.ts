@@ -56,6 +56,7 @@ function describe(error: unknown): { reason: string; text: string } {
 
 const reasonsOfOurs: ReadonlyMap<string, string> = new Map([
   ["KURYR_BINDING_FAILED", "PortBindingFailed"],
+  ["KURYR_BINDING_HIDDEN", "OpenStackRefused"],
   ["KURYR_CONFIG_SUBNETS", "NoPodSubnetFound"],
   ["KURYR_SUBNET_UNKNOWN", "NoPodSubnetFound"],
   ["KURYR_PORT_NO_ADDRESS", "SubnetExhausted"],

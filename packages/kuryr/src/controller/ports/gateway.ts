@@ -1,5 +1,6 @@
 import { OpenStackError, type Cloud, type Port, type PortCreate, type PortUpdate } from "@kuryr/openstack";
 
+import { KuryrError } from "../../api/errors.ts";
 import { podDeviceOwner } from "../../api/keys.ts";
 import { isMarkOf } from "../../api/ownership.ts";
 import { FencedError } from "../leadership/fence.ts";
@@ -13,8 +14,9 @@ export interface LookedAt {
 
 /** The one way by which ports are read and written. */
 export interface PortGateway {
+  /** @throws KuryrError where Neutron hides what host the port is bound to */
   create(port: PortCreate, signal: AbortSignal): Promise<NeutronPort>;
-  /** All of them or none. */
+  /** All of them or none. @throws as for one */
   createMany(ports: readonly PortCreate[], signal: AbortSignal): Promise<readonly NeutronPort[]>;
   /** Changes a port that nobody else has changed since it had this revision. */
   update(id: string, change: PortUpdate, ifRevision: number | undefined, signal: AbortSignal): Promise<NeutronPort>;
@@ -57,9 +59,34 @@ export function portGateway(cloud: Cloud, cluster: string): PortGateway {
     );
     return found.filter((port) => isMarkOf(cluster, port.description ?? "")).map(kept);
   };
+  /** A port of which nobody can tell where it is bound is no use to any pod, and must not be made again and again. */
+  const refuseHidden = async (
+    wanted: readonly PortCreate[],
+    made: readonly Port[],
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const isHidden = (port: Port, at: number): boolean =>
+      wanted[at]?.["binding:host_id"] !== undefined && port["binding:host_id"] === undefined;
+    if (!made.some(isHidden)) return;
+    // What cannot be deleted now has our mark, and is collected.
+    await Promise.allSettled(made.map(({ id }) => ports.delete(id, { signal })));
+    throw new KuryrError(
+      "KURYR_BINDING_HIDDEN",
+      "Neutron does not show Kuryr's user which host a port is bound to",
+      "give the role that may set it get_port:binding:host_id too: deploy/openstack/neutron-policy-*.yaml",
+    );
+  };
   return {
-    create: async (port, signal) => kept(await ports.create(port, { signal })),
-    createMany: async (wanted, signal) => (await ports.createMany(wanted, { signal })).map(kept),
+    async create(port, signal) {
+      const made = await ports.create(port, { signal });
+      await refuseHidden([port], [made], signal);
+      return kept(made);
+    },
+    async createMany(wanted, signal) {
+      const made = await ports.createMany(wanted, { signal });
+      await refuseHidden(wanted, made, signal);
+      return made.map(kept);
+    },
     update: async (id, change, ifRevision, signal) => kept(await ports.update(id, change, { signal, ifRevision })),
     delete: async (id, signal, ifRevision) => {
       await ports.delete(id, { signal, ifRevision });
