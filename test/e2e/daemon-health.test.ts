@@ -19,7 +19,7 @@ import {
 } from "../support/kuryr-ports.ts";
 import { deleteNamespace, makeNamespace } from "../support/pods.ts";
 import { callCni, makeSandbox, removeSandbox, type Sandbox } from "../support/sandbox.ts";
-import { eventually, nodeNamed, whilePaused } from "../support/stack.ts";
+import { eventually, nodeNamed, pidOf, whilePaused } from "../support/stack.ts";
 
 const namespace = "e2e-daemon-health";
 const node = nodeNamed("node1");
@@ -73,12 +73,29 @@ test("[row 142] a daemon without NET_ADMIN or SYS_ADMIN is not ready and says wh
   }
 });
 
-test("[row 143] a daemon that cannot reach the pods' network namespaces is not alive", async () => {
-  // What a mount of /run/netns without propagation looks like.
-  const mounts = ["mount -t tmpfs second /run/netns", "touch /run/netns/cni-plain-file"];
-  await withSecondDaemon(node, { mounts }, (second) =>
-    answers("plain files", () => second.probe("/alive"), 500, /^KURYR_NETNS_ACCESS: .*plain files/m),
-  );
+test("[row 143] a daemon that cannot reach the pods' network namespaces is not alive; a file that was left over is no reason", async () => {
+  // What a mount of /run/netns without propagation looks like; beside it something that was left over.
+  const sandbox = await makeSandbox(node);
+  try {
+    // Process 1 of this machine is none of the node's.
+    const nodeProcess = `/proc/${pidOf(`${node.name}/containerd`)}`;
+    const proc = "/run/kuryr/proc";
+    const mounts = [
+      `mkdir -p ${proc}/1`,
+      ...["ns", "mountinfo"].map((file) => `ln -s ${nodeProcess}/${file} ${proc}/1/${file}`),
+      "mount -t tmpfs second /run/netns",
+      `touch ${sandbox.netns} /run/netns/cni-left-over`,
+    ];
+    const config = { cni_daemon: { docker_mode: "true", netns_proc_dir: proc } };
+    await withSecondDaemon(node, { mounts, config }, async (second) => {
+      const alive = (): Promise<Answer> => second.probe("/alive");
+      await answers("plain files", alive, 500, /^KURYR_NETNS_ACCESS: .*plain files/m);
+      await second.run(["rm", sandbox.netns]);
+      await answers("what is left over alone", alive, 200, /^ok$/m);
+    });
+  } finally {
+    await removeSandbox(sandbox);
+  }
   await withSecondDaemon(node, { without: ["sys_admin"] }, (second) =>
     answers("no entering", () => second.probe("/alive"), 500, /^KURYR_NETNS_ACCESS: no network namespace can be/m),
   );
