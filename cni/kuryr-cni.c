@@ -22,8 +22,11 @@
 #ifndef KURYR_CNI_SOCKET
 #define KURYR_CNI_SOCKET "/run/kuryr/cni.sock"
 #endif
-/* Longer than the daemon lets any call take, so that its own, better, error arrives first. */
-#define ANSWER_SECONDS 180
+/* Longer than the daemon lets any call take, so that its own, better, error arrives first: an ADD may wait several times
+   for [cni_daemon]vif_annotation_timeout. What is too long for the runtime it ends itself, by a signal. */
+#ifndef ANSWER_SECONDS
+#define ANSWER_SECONDS 600
+#endif
 #define ANSWER_BYTES (1 << 20)
 
 extern char **environ;
@@ -110,9 +113,11 @@ int main(void) {
   if (path == NULL || strlen(path) >= sizeof address.sun_path) path = KURYR_CNI_SOCKET;
   strcpy(address.sun_path, path);
   fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) return try_again("no connection to the Kuryr daemon");
+  if (fd < 0) return try_again("no connection to the Kuryr daemon");
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  /* Also for connect(2), which waits while more callers than the backlog holds are not taken up: unix(7), socket(7). */
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) return try_again("no connection to the Kuryr daemon");
 
   /* A daemon that refuses (too much input, say) answers and closes early: a failed send is no reason not to read. */
   int open = 1;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,12 +12,13 @@ import { serveCni, type CniHandler } from "../packages/kuryr/src/daemon/cni/serv
 
 const directory = mkdtempSync(join(tmpdir(), "kuryr-shim-"));
 const shim = join(directory, "kuryr-cni");
+const source = join(import.meta.dirname, "kuryr-cni.c");
 const socket = join(directory, "cni.sock");
 let missing: string | false = false;
 
 before(() => {
   try {
-    execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", shim, join(import.meta.dirname, "kuryr-cni.c")]);
+    execFileSync("cc", ["-O2", "-Wall", "-Wextra", "-Werror", "-o", shim, source]);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") missing = "there is no C compiler (cc)";
     else throw error;
@@ -30,7 +31,7 @@ interface Outcome {
   readonly stdout: string;
 }
 
-function run(environment: Record<string, string>, input: string | Buffer): Promise<Outcome> {
+function run(environment: Record<string, string>, input: string | Buffer, program = shim): Promise<Outcome> {
   const env = {
     CNI_CONTAINERID: "c1",
     CNI_NETNS: "/run/netns/x",
@@ -39,7 +40,7 @@ function run(environment: Record<string, string>, input: string | Buffer): Promi
     ...environment,
   };
   return new Promise((resolve, reject) => {
-    const child = spawn(shim, [], {
+    const child = spawn(program, [], {
       env: { PATH: "/none", HOME: "/secret", ...env },
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -133,6 +134,42 @@ test("a daemon that dies in the middle of its answer leaves no half of it behind
       await new Promise((resolve) => server.close(resolve));
     }
   }
+});
+
+test("daemons that take no call up, or do not answer, are waited for at most so long, connecting included", {
+  timeout: 60_000,
+}, async (t) => {
+  if (missing !== false) return t.skip(missing);
+  const hasty = join(directory, "kuryr-cni-hasty");
+  execFileSync("cc", ["-O2", "-DANSWER_SECONDS=1", "-o", hasty, source]);
+  const listen = `require("node:net").createServer().listen({ path: process.argv[1], backlog: 1 }, () => {
+    console.log("listening");
+    process.kill(process.pid, "SIGSTOP");
+  })`;
+  const stopped = spawn(process.execPath, ["-e", listen, socket], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => stopped.once("close", resolve));
+  try {
+    await new Promise((resolve) => stopped.stdout.once("data", resolve));
+    // More than the backlog takes: the last ones wait to be connected.
+    const outcomes = await Promise.all([1, 2, 3, 4, 5].map(() => run({ CNI_COMMAND: "ADD" }, "{}", hasty)));
+    for (const { code, stdout } of outcomes) {
+      assert.equal(code, 1);
+      assert.match(stdout, /KURYR_DAEMON_UNREACHABLE: (no connection to the|the) Kuryr daemon/);
+      assert.equal((JSON.parse(stdout) as { code: number }).code, 11);
+    }
+    assert.ok(outcomes.some(({ stdout }) => stdout.includes("did not answer in time")));
+    assert.ok(outcomes.some(({ stdout }) => stdout.includes("no connection")));
+  } finally {
+    stopped.kill("SIGKILL");
+    await ended;
+    rmSync(socket, { force: true });
+  }
+});
+
+test("how long the plugin waits is what its page says", () => {
+  const [, seconds] = /^#define ANSWER_SECONDS (\d+)$/m.exec(readFileSync(source, "utf8")) ?? [];
+  assert.equal(seconds, "600");
+  assert.match(readFileSync(join(import.meta.dirname, "README.md"), "utf8"), /silent for 600 s/);
 });
 
 test("[row 129] without a daemon the answer is 11, try again later, to STATUS 50, not available; VERSION needs none", async (t) => {
