@@ -26,14 +26,17 @@ export interface Pool {
 export class PoolBook {
   readonly #pools = new Map<string, Pool>();
   readonly #poolOf = new Map<string, Pool>();
+  /** Ports that are to be deleted, until it is certain what became of them. */
+  readonly #leaving = new Set<string>();
 
   get pools(): Iterable<Pool> {
     return this.#pools.values();
   }
 
-  /** Ports that wait, in all pools. */
-  get ids(): Iterable<string> {
-    return this.#poolOf.keys();
+  /** Ports that wait or leave. */
+  *ids(): Iterable<string> {
+    yield* this.#poolOf.keys();
+    yield* this.#leaving;
   }
 
   /** The pool of a key; made if there is none. */
@@ -66,9 +69,10 @@ export class PoolBook {
     return this.#poolOf.get(portId);
   }
 
-  /** A port begins to wait: at once, or when its address has rested. */
+  /** A port begins to wait: at once, or when its address has rested. One that leaves does not. */
   add(pool: Pool, portId: string, now: number, restUntil = now): void {
     this.drop(portId);
+    if (this.#leaving.has(portId)) return;
     this.#poolOf.set(portId, pool);
     if (restUntil > now) pool.resting.set(portId, restUntil);
     else pool.idle.set(portId, now);
@@ -81,6 +85,24 @@ export class PoolBook {
     this.#poolOf.delete(portId);
     pool.idle.delete(portId);
     pool.resting.delete(portId);
+  }
+
+  /**
+   * A port is about to be deleted. From now on nobody gets it: a deletion that was not answered may have its effect at any
+   * time, and since Neutron is not told of a pod at once, nothing would hold it up.
+   */
+  leave(portId: string): void {
+    this.drop(portId);
+    this.#leaving.add(portId);
+  }
+
+  isLeaving(portId: string): boolean {
+    return this.#leaving.has(portId);
+  }
+
+  /** A port that was leaving is gone, or cannot be deleted by what was sent. */
+  settled(portId: string): void {
+    this.#leaving.delete(portId);
   }
 
   /** Takes out the port that is idle for the longest, of those that may be taken. */

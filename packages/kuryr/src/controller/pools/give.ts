@@ -33,9 +33,12 @@ export function giver(state: PoolState): (portId: string, signal: AbortSignal) =
   const once = async (portId: string, signal: AbortSignal): Promise<NeutronPort | undefined> => {
     const seen = await state.look(portId);
     if (seen === undefined) return undefined;
-    const pool = fitting(seen);
+    const pool = book.isLeaving(portId) ? "unfit" : fitting(seen);
     if (typeof pool === "string") {
-      await ports.delete(portId, signal);
+      // Whatever the answer is, from now on the port may go at any time.
+      book.leave(portId);
+      await ports.delete(portId, signal, seen.port.revision_number);
+      book.settled(portId);
       metrics.deleted(pool);
       return undefined;
     }

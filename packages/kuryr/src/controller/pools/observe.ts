@@ -15,6 +15,8 @@ export function observer(state: PoolState): (signal: AbortSignal) => Promise<voi
 
   /** A port whose mark says that it waits. @returns whether no pool can have it */
   const look = (port: NeutronPort): boolean => {
+    // Its deletion is under way, or was not answered: that is tried again.
+    if (book.isLeaving(port.id)) return true;
     const waiting = state.poolOfWaiting(port);
     if (waiting === undefined) {
       book.drop(port.id);
@@ -46,7 +48,11 @@ export function observer(state: PoolState): (signal: AbortSignal) => Promise<voi
       claims.placed(port.id, state.now());
       world.inventory.put(claims.seenAs(port));
     }
-    for (const id of book.ids) if (world.inventory.get(id) === undefined) book.drop(id);
+    for (const id of book.ids()) {
+      if (world.inventory.get(id) !== undefined) continue;
+      book.drop(id);
+      book.settled(id);
+    }
     const found = strays.look(
       unusable.map((id) => ({ id, podUid: id })),
       () => false,

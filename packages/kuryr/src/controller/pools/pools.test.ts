@@ -1,67 +1,21 @@
 import assert from "node:assert/strict";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
-import type { FakeOpenStack, SeenRequest } from "@kuryr/fakes";
-
-import { isMarkOf } from "../../api/ownership.ts";
-import { startCloud, startCluster, type ClusterOptions, type TestCloud, type TestCluster } from "../testing/rig.ts";
-
-type FakePort = FakeOpenStack["network"]["ports"] extends { values(): Iterable<infer P> } ? P : never;
-
-const cluster = "c";
-
-function conf(pool: Readonly<Record<string, number>> = {}, more = ""): string {
-  const all = { ports_pool_min: 2, ports_pool_batch: 3, ports_pool_update_frequency: 1, ...pool };
-  const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}\n`);
-  return `[kubernetes]\nvif_pool_driver = neutron\n${more}[vif_pool]\n${lines.join("")}`;
-}
-
-async function start(
-  t: TestContext,
-  options: Partial<ClusterOptions> & { readonly on?: TestCloud } = {},
-): Promise<{ on: TestCloud; it: TestCluster }> {
-  const on = options.on ?? (await startCloud());
-  if (options.on === undefined) t.after(() => on.fake.stop());
-  const it = await startCluster(on, { cluster, config: conf(), ...options });
-  t.after(() => it.stop());
-  await it.serveNodes();
-  return { on, it };
-}
-
-/** Looks again and again, for at most a minute. */
-async function until(what: string, probe: () => Promise<boolean> | boolean): Promise<void> {
-  const limit = AbortSignal.timeout(60_000);
-  while (!(await probe())) {
-    if (limit.aborted) assert.fail(`not within 60 s: ${what}`);
-    await pause(20);
-  }
-}
-
-const portsOf = (on: TestCloud): FakePort[] =>
-  [...on.fake.network.ports.values()].filter((port) => isMarkOf(cluster, port.description));
-const waiting = (on: TestCloud): FakePort[] => portsOf(on).filter((port) => port.description.includes(":pool/"));
-const ofPods = (on: TestCloud): FakePort[] => portsOf(on).filter((port) => port.description.includes(":pod/"));
-const portIdOf = async (it: TestCluster, name: string): Promise<string | undefined> =>
-  (await it.kuryrPorts.find({ namespace: "default", name }))?.spec.interfaces[0]?.portId;
-const gone = async (it: TestCluster, name: string): Promise<boolean> =>
-  (await it.kuryrPorts.find({ namespace: "default", name })) === undefined;
-const remove = (it: TestCluster, name: string) =>
-  it.pods.delete({ namespace: "default", name }, { gracePeriodSeconds: 0 });
-
-async function served(it: TestCluster, name: string): Promise<string> {
-  await until(`a KuryrPort of ${name}`, async () => (await portIdOf(it, name)) !== undefined);
-  return (await portIdOf(it, name)) ?? "";
-}
-
-/** Requests to Neutron that write ports. */
-function writes(on: TestCloud): string[] {
-  const seen: string[] = [];
-  on.fake.onRequest = ({ service, method, target }: SeenRequest) => {
-    if (service === "network" && method !== "GET" && target.startsWith("/v2.0/ports")) seen.push(method);
-  };
-  return seen;
-}
+import { startCloud, startCluster } from "../testing/rig.ts";
+import {
+  cluster,
+  conf,
+  gone,
+  ofPods,
+  portsOf,
+  remove,
+  served,
+  start,
+  until,
+  waiting,
+  writes,
+} from "./testing/pools.ts";
 
 test("every node has its minimum of ports before any pod comes, bound to it", async (t) => {
   const { on } = await start(t);

@@ -1,3 +1,4 @@
+import { keyOf } from "@kuryr/kubernetes";
 import { isKind } from "@kuryr/openstack";
 
 import { errorFields } from "../../log/logger.ts";
@@ -19,7 +20,11 @@ export function teller(state: PoolState): (signal: AbortSignal) => void {
     const identity = claims.of(portId);
     if (identity === undefined) return;
     if (seen === undefined) {
-      state.log.warn("the port of a pod is gone from Neutron", { port: portId });
+      const owner = world.ownerOf(portId);
+      state.log.warn("the port of a pod is gone from Neutron, and its network with it: delete the pod", {
+        port: portId,
+        ...(owner === undefined ? {} : { pod: keyOf(owner) }),
+      });
       claims.end(portId);
       return;
     }

@@ -82,14 +82,10 @@ export function worker(
     pool.unsure = false;
   };
 
-  const remove = async (pool: Pool, action: PoolAction & { do: "delete" }, signal: AbortSignal): Promise<void> => {
+  const remove = async ({ portId, why }: PoolAction & { do: "delete" }, signal: AbortSignal): Promise<void> => {
     deleting += 1;
     try {
-      await deleteWaiting(state, action.portId, action.why, signal);
-    } catch (error) {
-      if (world.inventory.get(action.portId) !== undefined) book.add(pool, action.portId, state.now());
-      pool.notBefore = Math.max(pool.notBefore, state.now() + options.frequencyMs);
-      throw error;
+      await deleteWaiting(state, portId, why, signal);
     } finally {
       deleting -= 1;
     }
@@ -100,7 +96,7 @@ export function worker(
     if (pool === undefined) return;
     log.debug(`pool: ${action.do}`, { node: pool.key.node, pool: pool.digest, reason: action.reason });
     if (action.do === "create") begin("filling a pool", filler.fill(pool, action.count, signal), signal);
-    else begin("deleting a port of a pool", remove(pool, action, signal), signal);
+    else begin("deleting a port of a pool", remove(action, signal), signal);
   };
 
   /** Numbers of thousands of nodes are not for every moment. */
