@@ -1,11 +1,12 @@
 import { isKind } from "@kuryr/openstack";
 
 import { KuryrError } from "../../api/errors.ts";
+import type { KuryrPortView } from "../pods/plan.ts";
 import type { LookedAt } from "../ports/gateway.ts";
 import type { NeutronPort } from "../ports/inventory.ts";
 import type { Pool } from "./book.ts";
 import { digestOf, keyOfPort } from "./key.ts";
-import { parsePoolMark } from "./mark.ts";
+import { parsePoolMark, type PoolMark } from "./mark.ts";
 import type { Deletion } from "./metrics.ts";
 import { roomOf } from "./plan.ts";
 import { hasShape } from "./shape.ts";
@@ -44,7 +45,7 @@ export function giver(state: PoolState): (portId: string, signal: AbortSignal) =
     }
     const before = parsePoolMark(state.cluster, seen.port.description ?? "");
     // Given back by whoever led before, who did not come to say so.
-    if (before?.releasedAt !== undefined && before.digest === pool.digest) {
+    if (before?.digest === pool.digest && isOfThisEnd(before, world.ownerOf(portId))) {
       state.waits(pool, seen.port, before.releasedAt);
       return seen.port;
     }
@@ -78,5 +79,12 @@ export function giver(state: PoolState): (portId: string, signal: AbortSignal) =
     });
   };
 }
+
+/**
+ * Whether a mark was written when the pod that has the port now ended: after its KuryrPort was deleted. An older one is that
+ * of the pod before, where Neutron was not told of this one. Both times are cut to seconds.
+ */
+const isOfThisEnd = ({ releasedAt }: PoolMark, owner: KuryrPortView | undefined): boolean =>
+  releasedAt !== undefined && owner?.deletingSince !== undefined && releasedAt > owner.deletingSince - 1000;
 
 const countsOf = ({ resting, creating, returning }: Pool) => ({ resting: resting.size, creating, returning });

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
+import type { KubernetesFault } from "@kuryr/fakes";
+
 import { startCloud, startCluster } from "../testing/rig.ts";
 import {
   cluster,
@@ -131,6 +133,55 @@ test("a port whose address rests does so under the next controller too", async (
   await it.begin();
   await it.pod("b", "node1");
   assert.notEqual(await served(it, "b"), portId);
+});
+
+test("[row 46] the address of a pod rests though the pod was gone before Neutron knew that the port had been reused", async (t) => {
+  const config = conf({ ports_pool_min: 0, ports_pool_quarantine: 600 });
+  const { on, it } = await start(t, { config, podTimes: { poolQuietMs: 60_000 } });
+  await it.pod("a", "node1");
+  const portId = await served(it, "a");
+  await remove(it, "a");
+  await until("the KuryrPort to go", () => gone(it, "a"));
+  // That was long ago, for the next controller.
+  await it.crash();
+  const markOf = (): string => on.fake.network.ports.get(portId)?.description ?? "";
+  const old = markOf().replace(/\.\d+\//, ".1700000000/");
+  const cloud = on.connect();
+  t.after(() => cloud.close());
+  await cloud.network.ports.update(portId, { description: old });
+  await it.begin();
+  await it.pod("b", "node1");
+  assert.equal(await served(it, "b"), portId);
+  await remove(it, "b");
+  await until("the KuryrPort to go", () => gone(it, "b"));
+  assert.match(markOf(), /^kuryr:c:pool\//);
+  assert.notEqual(markOf(), old);
+  await it.pod("c", "node1");
+  assert.notEqual(await served(it, "c"), portId);
+});
+
+test("a port that the controller before had taken back already is not written again", async (t) => {
+  const { on, it } = await start(t, { config: conf({ ports_pool_min: 0 }) });
+  await it.pod("a", "node1");
+  const portId = await served(it, "a");
+  const seen = writes(on);
+  // It dies between the two requests that end a KuryrPort.
+  let death: Promise<void> | undefined;
+  it.server.controls.setFaults(({ verb, plural, path }): KubernetesFault | undefined => {
+    if (verb !== "patch" || plural !== "kuryrports" || path.endsWith("/status")) return undefined;
+    death ??= it.crash();
+    return { kind: "hang" };
+  });
+  await remove(it, "a");
+  await until("its death", () => death !== undefined);
+  await death;
+  it.server.controls.setFaults(undefined);
+  const mark = on.fake.network.ports.get(portId)?.description;
+  assert.match(mark ?? "", /^kuryr:c:pool\//);
+  await it.begin();
+  await until("the KuryrPort to go", () => gone(it, "a"));
+  assert.deepEqual(seen, ["PUT"]);
+  assert.equal(on.fake.network.ports.get(portId)?.description, mark);
 });
 
 test("[row 44] ports for a node that is gone, or that somebody has changed, go; a port without our mark stays", async (t) => {
