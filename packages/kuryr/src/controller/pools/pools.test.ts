@@ -233,6 +233,34 @@ test("where the subnet is full a pod gets the address of a port that waits elsew
   assert.equal(waiting(on).length, 0);
 });
 
+test("while the subnet of pods cannot be read, releases go on and it is said once; later the pools are filled", async (t) => {
+  const { on, it } = await start(t, { config: conf({ ports_pool_min: 1, ports_pool_batch: 1 }) });
+  await until("the pools", () => waiting(on).length === 2);
+  await it.pod("a", "node1");
+  await it.pod("b", "node1");
+  const ports = [await served(it, "a"), await served(it, "b")];
+  await it.crash();
+  const refusal = { status: 404, body: { NeutronError: { type: "SubnetNotFound", message: "no subnet", detail: "" } } };
+  const end = on.fake.faults.network.add({ fault: { kind: "answer", response: refusal }, matching: /\/subnets\// });
+  let asked = 0;
+  on.fake.onRequest = ({ target }) => {
+    if (target.includes("/subnets/")) asked += 1;
+  };
+  await it.begin();
+  await remove(it, "a");
+  await until("the KuryrPort to go", () => gone(it, "a"));
+  await until("Neutron to know of the other", () => on.fake.network.ports.get(ports[1] ?? "")?.device_id !== "");
+  const before = asked;
+  await until("it to be asked for again and again", () => asked >= before + 3);
+  const said = it.log.filter((line) => line.includes("what ports pods will need cannot be found out"));
+  assert.equal(said.length, 1);
+  assert.match(said.join(), /SubnetNotFound|no subnet/);
+  end();
+  await until("a port on each node", () =>
+    ["node1", "node2"].every((node) => waiting(on).some((port) => port["binding:host_id"] === node)),
+  );
+});
+
 test("a pool whose bulk request is refused for want of quota is filled once there is some", async (t) => {
   const on = await startCloud();
   t.after(() => on.fake.stop());

@@ -2,7 +2,7 @@ import type { Clock } from "@kuryr/kubernetes";
 import type { OpenStackError, PortCreate } from "@kuryr/openstack";
 
 import { markOf } from "../../api/ownership.ts";
-import type { Logger } from "../../log/logger.ts";
+import { errorFields, type Logger } from "../../log/logger.ts";
 import { KeyLock } from "../../process/key-lock.ts";
 import type { DriverContext, PoolWorld } from "../pods/drivers/drivers.ts";
 import type { KuryrPortView } from "../pods/plan.ts";
@@ -62,6 +62,8 @@ export class PoolState {
   /** Subnets that pods are in; missing where it depends on the pod. */
   readonly #subnets: ReadonlySet<string> | undefined;
   #ownProject: string | undefined;
+  /** What pods to come need could not be found out the last time. */
+  #isUnclear = false;
 
   constructor(context: DriverContext, metrics: PoolMetrics, world: PoolWorld) {
     const { vif_pool: pool, kubernetes } = context.config;
@@ -113,18 +115,35 @@ export class PoolState {
     return this.#subnets !== undefined && !key.subnetIds.every((id) => this.#subnets?.has(id));
   }
 
-  /** Looks for pools that pods may ask: one on every node that takes pods. */
+  /**
+   * Looks for pools that pods may ask: one on every node that takes pods. What cannot be found out is left to the next look,
+   * since pods that are there do not depend on it.
+   * @throws the signal's reason
+   */
   async expect(signal: AbortSignal): Promise<void> {
     const nodes = new Set<string>();
-    for (const { name, schedulable } of this.world.nodes()) {
-      if (!schedulable) continue;
-      nodes.add(name);
-      if (this.coming.has(name)) continue;
-      const port = await this.world.comingPort(name, signal);
-      const key = port === undefined ? undefined : keyOfWanted(port, await this.ownProject(signal));
-      if (key !== undefined) this.coming.set(name, this.book.pool(key));
-    }
+    for (const { name, schedulable } of this.world.nodes()) if (schedulable) nodes.add(name);
     for (const name of this.coming.keys()) if (!nodes.has(name)) this.coming.delete(name);
+    try {
+      for (const name of nodes) {
+        if (this.coming.has(name)) continue;
+        const port = await this.world.comingPort(name, signal);
+        const key = port === undefined ? undefined : keyOfWanted(port, await this.ownProject(signal));
+        if (key === undefined) continue;
+        this.coming.set(name, this.book.pool(key));
+        this.alarm.ring();
+      }
+      this.#isUnclear = false;
+    } catch (error) {
+      signal.throwIfAborted();
+      // Said once, and the other nodes are not tried: the answer is the same for all of them.
+      if (!this.#isUnclear)
+        this.log.warn(
+          "what ports pods will need cannot be found out: none are made before they come",
+          errorFields(error),
+        );
+      this.#isUnclear = true;
+    }
   }
 
   /** The pool that a port with a pool's mark waits for, where the mark tells the truth. */

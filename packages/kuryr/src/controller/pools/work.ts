@@ -1,6 +1,7 @@
 import { sleep } from "@kuryr/kubernetes";
 
 import { errorFields } from "../../log/logger.ts";
+import { regularly } from "../pods/regularly.ts";
 import type { Pool } from "./book.ts";
 import { deleteWaiting } from "./delete.ts";
 import type { PoolFiller } from "./fill.ts";
@@ -21,6 +22,7 @@ export function worker(
   const { quietMs } = world;
   // Much happens at once in a burst: it is looked at together.
   const gatherMs = quietMs / 10;
+  const everyMs = Math.min(options.frequencyMs, calmMs);
   const running = new Set<Promise<void>>();
   let deleting = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -102,8 +104,7 @@ export function worker(
   /** Numbers of thousands of nodes are not for every moment. */
   const lookMs = (): number => state.coming.size / 2;
 
-  const tick = async (signal: AbortSignal): Promise<void> => {
-    await state.expect(signal);
+  const tick = (signal: AbortSignal): void => {
     const now = state.now();
     for (const pool of book.pools) {
       if (pool.unsure && pool.notBefore <= now) {
@@ -131,14 +132,22 @@ export function worker(
   };
 
   return async (signal) => {
+    // By itself: what may come is only a wish, and holds nothing up.
+    const expecting = regularly(
+      () => everyMs,
+      clock,
+      signal,
+      () => state.expect(signal),
+    );
+    begin("looking for pools that pods may ask", expecting, signal);
     while (!signal.aborted) {
       try {
-        await tick(signal);
+        tick(signal);
       } catch (error) {
         if (!signal.aborted) log.warn("looking at the pools of ports: trying again", errorFields(error));
       }
       const isCalm = state.claims.size === 0 && needSince === undefined;
-      await state.alarm.wait(isCalm ? Math.min(options.frequencyMs, calmMs) : quietMs / 4, signal);
+      await state.alarm.wait(isCalm ? everyMs : quietMs / 4, signal);
       await sleep(clock, gatherMs, signal).catch(() => undefined);
     }
     await Promise.all(running);
