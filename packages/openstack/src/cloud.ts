@@ -6,7 +6,7 @@ import { parseEndpoint } from "./http/endpoint.ts";
 import { configError, OpenStackError } from "./errors.ts";
 import { failureOf, type RequestName, requestIdOf } from "./request/failure.ts";
 import type { HttpAnswer } from "./http/http-response.ts";
-import { type ConcurrencyOptions, Limiter, type Load } from "./request/limiter.ts";
+import { type ConcurrencyOptions, Limiter, type Load, type Outcome } from "./request/limiter.ts";
 import { createLoadBalancer, type LoadBalancerService } from "./balancer/load-balancer.ts";
 import { createNetwork, type NetworkService } from "./network/network.ts";
 import { operationOf } from "./request/operation.ts";
@@ -220,7 +220,12 @@ export function connect(options: CloudOptions): Cloud {
   };
 
   /** {@link exchange} when the service's limit lets it; the limit learns from how it went. */
-  async function admitted(operation: string, service: Service, signal: AbortSignal, send: () => Promise<HttpAnswer>) {
+  async function admitted(
+    what: Pick<Outcome, "operation" | "objects">,
+    service: Service,
+    signal: AbortSignal,
+    send: () => Promise<HttpAnswer>,
+  ) {
     const limiter = limiters[service];
     await limiter.acquire(signal);
     const startedAt = clock.now();
@@ -234,9 +239,7 @@ export function connect(options: CloudOptions): Cloud {
       if (error instanceof OpenStackError) overloaded = true;
       throw error;
     } finally {
-      limiter.release(
-        overloaded === undefined ? undefined : { operation, startedAt, endedAt: clock.now(), overloaded },
-      );
+      limiter.release(overloaded === undefined ? undefined : { ...what, startedAt, endedAt: clock.now(), overloaded });
     }
   }
 
@@ -261,7 +264,7 @@ export function connect(options: CloudOptions): Cloud {
               const token = await session.token(signal);
               const endpoint = endpointOf(service, token);
               const headers = { "X-Auth-Token": token.value, ...requestOptions.headers };
-              const answer = await admitted(operation, service, signal, () =>
+              const answer = await admitted({ operation, objects: requestOptions.objects }, service, signal, () =>
                 exchange(
                   endpoint,
                   name,

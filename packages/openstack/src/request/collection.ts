@@ -92,6 +92,7 @@ export function createBulk<T, Create>(requester: Requester, definition: Collecti
       return requestEnvelope<T[]>(requester, service, "POST", path, plural, {
         ...options,
         operation: `POST ${path.replace(/^\/v[^/]*\//, "")} bulk`,
+        objects: objects.length,
         body: { [plural]: objects },
       });
     },

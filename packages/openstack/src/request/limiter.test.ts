@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { isKind } from "../errors.ts";
 import { AdaptiveLimit, Limiter, type Outcome } from "./limiter.ts";
+import { ManualClock } from "../testing/manual-clock.ts";
 import { withCloud } from "../testing/setup.ts";
 
 const never = new AbortController().signal;
@@ -55,6 +56,26 @@ test("slow is relative to the same operation, and an idle client learns nothing 
   assert.equal(limit.current, 8);
   for (let index = 0; index < 50; index++) limit.observe(outcome(100, 20), false);
   assert.equal(limit.current, 8);
+});
+
+test("a request for many objects is compared with those for as many: they take longer", async () => {
+  const clock = new ManualClock();
+  await withCloud({ clock, concurrency: { initial: 8, max: 8 } }, async (server, cloud) => {
+    await cloud.scope();
+    let msEach = 300;
+    server.fault = (request) => (response) => {
+      const { ports } = JSON.parse(request.body) as { ports: readonly object[] };
+      clock.advance(ports.length * msEach);
+      response.end(JSON.stringify({ ports }));
+    };
+    const make = async (count: number): Promise<number> => {
+      await cloud.network.ports.createMany(Array.from({ length: count }, () => ({ network_id: "n" })));
+      return cloud.load("network").limit;
+    };
+    assert.deepEqual([await make(1), await make(10), await make(3), await make(10)], [8, 8, 8, 8]);
+    msEach = 2000;
+    assert.equal(await make(10), 5, "slow among its like");
+  });
 });
 
 test("whatever the server does, the limit keeps its bounds", () => {

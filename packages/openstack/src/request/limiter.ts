@@ -25,6 +25,8 @@ export interface Load {
 /** What became of a request, for the limit. */
 export interface Outcome {
   readonly operation: string;
+  /** How many objects were asked for, where one request may ask for many. */
+  readonly objects?: number | undefined;
   /** From the clock, when it was sent and when it ended. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -40,8 +42,8 @@ const FORGET = 1.01;
 
 /**
  * Additive increase, multiplicative decrease: each good answer adds 1/limit, so one per round of requests; a failed or
- * slow one takes 30 per cent, once per round. Slow is relative to the same operation: a load balancer's creation takes
- * ten times as long as a port's list.
+ * slow one takes 30 per cent, once per round. Slow is relative to the same operation on as many objects: a load balancer's
+ * creation takes ten times as long as a port's list, and that of ten ports ten times as long as that of one.
  */
 export class AdaptiveLimit {
   readonly #min: number;
@@ -68,8 +70,9 @@ export class AdaptiveLimit {
     const ms = outcome.endedAt - outcome.startedAt;
     let slow = false;
     if (!outcome.overloaded) {
-      const fastest = Math.min(ms, (this.#fastest.get(outcome.operation) ?? ms) * FORGET);
-      this.#fastest.set(outcome.operation, fastest);
+      const like = outcome.objects === undefined ? outcome.operation : `${outcome.operation} ${outcome.objects}`;
+      const fastest = Math.min(ms, (this.#fastest.get(like) ?? ms) * FORGET);
+      this.#fastest.set(like, fastest);
       slow = ms > Math.max(SLOW_FLOOR_MS, fastest * this.#slowFactor);
     }
     if (outcome.overloaded || slow) {

@@ -47,6 +47,8 @@ export interface RequestOptions extends CallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Name for reports instead of the one made from method and path. */
   readonly operation?: string | undefined;
+  /** How many objects it makes, where that decides how long it takes. */
+  readonly objects?: number | undefined;
   /** Overrides what the method says about sending it again. */
   readonly repeatable?: Repeatable | undefined;
 }
