@@ -35,8 +35,10 @@ import { crash } from "../support/workloads.ts";
 
 const namespace = "e2e-availability";
 const churned = "e2e-availability-churn";
-/** How long OpenStack, or every controller, is away; the long run by hand takes 120. */
-const outageMs = Number(process.env["KURYR_OUTAGE_SECONDS"] ?? 60) * 1000;
+/** How long every controller is away. */
+const awayMs = Number(process.env["KURYR_OUTAGE_SECONDS"] ?? 120) * 1000;
+/** How long OpenStack is; two minutes of that are in the tests of the pools. */
+const outageMs = 30_000;
 const seed = Number(process.env["KURYR_CHAOS_SEED"] ?? Date.now() % 1_000_000);
 
 before(async () => {
@@ -268,7 +270,7 @@ test("while every controller is down traffic flows and pods can be deleted; thos
     await kubectl(["-n", namespace, "delete", "pod", "goes0", "goes1", "goes2", "goes3", "--timeout=30s"]);
     await make(pods("waits", 4));
     assert.equal((await kuryrPortApi.list({ namespace })).items.length, 6);
-    await pause(Math.max(0, downSince + outageMs - Date.now()));
+    await pause(Math.max(0, downSince + awayMs - Date.now()));
     returnedAt = performance.now();
     await kubectl(["-n", installation.namespace, "scale", `deployment/${installation.controller}`, "--replicas=2"]);
     await readyPods(namespace, 6);
@@ -276,7 +278,7 @@ test("while every controller is down traffic flows and pods can be deleted; thos
   const took = (performance.now() - returnedAt) / 1000;
   t.diagnostic(`Ready after ${took.toFixed(1)} s; ${answers} answers meanwhile`);
   assert.ok(took < 30, `${took} s`);
-  assert.ok(answers > outageMs / 5000);
+  assert.ok(answers > awayMs / 5000);
   await scaleControllers(2);
   await assertNoneLeakedNorDoubled(6);
 });

@@ -8,7 +8,7 @@ import { said, stackCommand, stackStatus } from "../../dev/src/testing/command-l
 import { stackProcesses } from "../../dev/src/testing/memory.ts";
 import { identities, takeSnapshot, type Snapshot } from "../../dev/src/testing/snapshot.ts";
 
-const cycles = 3;
+const cycles = 2;
 
 // The files that follow use the stack.
 after(async () => {

@@ -9,6 +9,8 @@ import { processStat } from "../../dev/src/machine/processes.ts";
 import { services } from "../../dev/src/network-plan.ts";
 
 const { code, report } = await stackStatus();
+/** A repair of one component may start another anew. */
+let { components } = report;
 
 /** Whether the kernel still runs a process. */
 function lives(pid: number): boolean {
@@ -39,11 +41,8 @@ test("everything is up before anything is killed", () => {
 
 for (const component of report.components) {
   test(`kill -9 of ${component.name}: status names it, up repairs it`, async (t) => {
-    const { pid } = component;
-    assert.ok(pid !== undefined);
-    // A repair of another component may have started this one anew.
-    const now = (await stackStatus()).report.components.find((one) => one.name === component.name);
-    const target = now?.pid ?? pid;
+    const target = components.find((one) => one.name === component.name)?.pid;
+    assert.ok(target !== undefined);
     process.kill(target, "SIGKILL");
     await becomes(`${component.name} to end`, async () => !lives(target), 5);
 
@@ -56,6 +55,7 @@ for (const component of report.components) {
     assert.equal(up.code, 0, said(up));
     t.diagnostic(`up again in ${up.seconds.toFixed(1)} s`);
     const after = await stackStatus();
+    ({ components } = after.report);
     assert.deepEqual(
       after.report.components.filter((one) => one.state !== "up"),
       [],
