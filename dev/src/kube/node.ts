@@ -3,7 +3,14 @@ import { basename, join } from "node:path";
 
 import { ensureImages, importImage } from "../images/index.ts";
 import { layout, stateOf } from "../layout.ts";
-import { cgroupExists, makeCgroup, processesInCgroup, removeCgroup, weighCgroup } from "../machine/cgroups.ts";
+import {
+  cgroupExists,
+  cgroupRemains,
+  makeCgroup,
+  processesInCgroup,
+  removeCgroup,
+  weighCgroup,
+} from "../machine/cgroups.ts";
 import { run } from "../machine/exec.ts";
 import { onNode, placeOf } from "../machine/namespaces.ts";
 import { bridgeCidr, clusterDomain, services, type NodePlan } from "../network-plan.ts";
@@ -239,15 +246,13 @@ export function cgroupStep(node: NodePlan, needs: readonly string[]): Step {
           }
           removeCgroup(cgroupOf(node));
           removeCgroup(podsCgroup);
-          return processesInCgroup(cgroupOf(node)).length === 0 && !anyCgroup(node) ? true : "cgroup still there";
+          return cgroupRemains(cgroupOf(node)) ? "cgroup still there" : true;
         },
         { timeoutMs: 20_000, signal },
       );
     },
   };
 }
-
-const anyCgroup = (node: NodePlan): boolean => cgroupExists(cgroupOf(node));
 
 const kubeletConfigFile = (node: NodePlan): string => onNode(node, "/var/lib/kubelet/config.json");
 

@@ -93,6 +93,11 @@ export function cgroupExists(name: string): boolean {
   return cgroupHierarchies().every((hierarchy) => existsSync(join(hierarchy, name)));
 }
 
+/** Whether any hierarchy has a cgroup. */
+export function cgroupRemains(name: string): boolean {
+  return cgroupHierarchies().some((hierarchy) => existsSync(join(hierarchy, name)));
+}
+
 /** Removes a cgroup from every hierarchy; processes in it must have ended. */
 export function removeCgroup(name: string): void {
   for (const path of directoriesOf(name)) {
