@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import type { Clock } from "../clock.ts";
 import { ExecPluginError } from "../errors.ts";
 import type { ExecPlugin } from "./exec-settings.ts";
@@ -60,8 +61,6 @@ function unlessAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
 function runPlugin(plugin: ExecPlugin): Promise<string> {
   const { command, args, apiVersion, cluster } = plugin;
   const info = { kind: "ExecCredential", apiVersion, spec: { cluster, interactive: false } };
-  // Loaded by those who have a plugin only.
-  const { execFile } = process.getBuiltinModule("node:child_process");
   return new Promise((resolve, reject) => {
     const child = execFile(
       command,
