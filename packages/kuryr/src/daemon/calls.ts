@@ -7,6 +7,7 @@ import { podOf, type CniCall } from "./cni/call.ts";
 import { CniError, cniCodes } from "./cni/errors.ts";
 import type { CniHandler } from "./cni/server.ts";
 import type { AddFailures } from "./health/add-failures.ts";
+import { firstSignal } from "../process/work-signal.ts";
 import { KeyLock } from "../process/key-lock.ts";
 import type { KuryrPortWaiters } from "./kuryr-ports.ts";
 import { Limiter } from "../process/limiter.ts";
@@ -141,7 +142,8 @@ export function serveCalls(deps: CallDependencies, stopped: AbortSignal): Calls 
       const start = deps.clock.now();
       let failed = true;
       try {
-        const answer = await serve(call, AbortSignal.any([abort, stopped]));
+        using either = firstSignal([abort, stopped]);
+        const answer = await serve(call, either.signal);
         failed = false;
         return answer;
       } finally {
@@ -153,23 +155,17 @@ export function serveCalls(deps: CallDependencies, stopped: AbortSignal): Calls 
 
 /** Calls that come while the daemon starts wait for it: the runtime would only repeat them. */
 async function begun({ started, timeoutMs, availability }: CallDependencies, signal: AbortSignal): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const { promise, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => {
+  const late = (): CniError => {
     const { switchDown, starting } = availability();
     const why = [...switchDown, ...starting].join("; ");
-    reject(
-      signal.aborted
-        ? signal.reason
-        : new CniError(cniCodes.tryAgain, "KURYR_NOT_STARTED", `the daemon is still starting: ${why}`),
-    );
+    return new CniError(cniCodes.tryAgain, "KURYR_NOT_STARTED", `the daemon is still starting: ${why}`);
   };
-  limit.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([started, promise]);
-  } finally {
-    limit.removeEventListener("abort", onAbort);
-  }
+  using limited = firstSignal([signal], { timeoutMs, late });
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(limited.signal.reason);
+  limited.signal.addEventListener("abort", onAbort, { once: true });
+  if (limited.signal.aborted) onAbort();
+  await Promise.race([started, promise]);
 }
 
 function rounded(times: AddTimes): Record<string, number> {

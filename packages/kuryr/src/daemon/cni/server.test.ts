@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 
+import { countTurns } from "../../testing/turn-counter.ts";
 import type { CniCall } from "./call.ts";
 import { serveCni, type CniHandler } from "./server.ts";
 
@@ -90,6 +92,25 @@ test("a call arrives whole however its bytes are split, and its answer comes bac
       { numRuns: 50 },
     ),
   );
+});
+
+test("calls that come together are begun one per turn of the event loop", async () => {
+  using counter = countTurns();
+  const begun: number[] = [];
+  const handler: CniHandler = async ({ command }) => {
+    if (command === "ADD") begun.push(counter.turn);
+    return undefined;
+  };
+  await withServer(handler, async (path) => {
+    const sockets = Array.from({ length: 8 }, () => connect(path));
+    await Promise.all(sockets.map((socket) => once(socket, "connect")));
+    // Connections are taken in order: once this one has its answer, the server reads all of the others.
+    await call(path, frame({ CNI_COMMAND: "STATUS" }, config));
+    const answers = sockets.map((socket) => answerOf(socket));
+    for (const socket of sockets) socket.write(frame(add, config));
+    await Promise.all(answers);
+  });
+  assert.equal(new Set(begun).size, 8);
 });
 
 test("a caller that is killed in the middle of its call aborts it", async () => {

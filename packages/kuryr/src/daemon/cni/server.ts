@@ -1,6 +1,7 @@
 import { createServer, type Socket } from "node:net";
 
 import { listenPrivately } from "../../process/private-socket.ts";
+import { Turns } from "../../process/turns.ts";
 import { CniError, cniCodes, cniErrorBody } from "./errors.ts";
 import { parseCall, splitFrame, versionOf, type CniCall } from "./call.ts";
 
@@ -22,8 +23,9 @@ export type CniHandler = (call: CniCall, signal: AbortSignal) => Promise<object 
  */
 export async function serveCni(path: string, handler: CniHandler): Promise<CniServer> {
   const calls = new Set<Promise<void>>();
+  const turns = new Turns();
   const server = createServer((socket) => {
-    const call = serve(socket, handler).finally(() => calls.delete(call));
+    const call = serve(socket, handler, turns).finally(() => calls.delete(call));
     calls.add(call);
   });
   await listenPrivately(server, path);
@@ -35,7 +37,7 @@ export async function serveCni(path: string, handler: CniHandler): Promise<CniSe
   };
 }
 
-async function serve(socket: Socket, handler: CniHandler): Promise<void> {
+async function serve(socket: Socket, handler: CniHandler, turns: Turns): Promise<void> {
   const gone = new AbortController();
   socket.on("error", (error) => gone.abort(error));
   socket.on("close", () =>
@@ -46,6 +48,8 @@ async function serve(socket: Socket, handler: CniHandler): Promise<void> {
   let version = "1.0.0";
   try {
     const frame = await readFrame(socket);
+    // The calls of a burst are read in one turn of the loop; what each begins with shall not add up.
+    await turns.next();
     version = versionOf(tolerantJson(frame));
     answer = await handler(parseCall(frame), gone.signal);
   } catch (error) {

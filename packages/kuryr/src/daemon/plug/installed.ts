@@ -1,5 +1,6 @@
 import type { OpenSwitch } from "@kuryr/ovsdb";
 
+import { firstSignal } from "../../process/work-signal.ts";
 import { CniError, cniCodes } from "../cni/errors.ts";
 import type { PlugRequest } from "./plugger.ts";
 
@@ -14,22 +15,12 @@ export async function installed(
   { spec, timeoutMs, active }: PlugRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  // Its own timer and not AbortSignal.timeout: that one would be kept, with all that waits, until its time is over.
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeoutMs);
-  const giveUp = (): void => late.abort(signal.reason);
-  signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    signal.throwIfAborted();
-    if (spec.readiness === "active") await active(spec.portId, late.signal);
-    else await ovs.waitInstalled(rowName, { portId: spec.portId, signal: late.signal });
-  } catch (error) {
-    if (!late.signal.aborted || signal.aborted) throw error;
-    throw spec.readiness === "active" ? notActive(spec.portId, timeoutMs) : notInstalled(spec.portId, timeoutMs);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", giveUp);
-  }
+  const late = (): CniError =>
+    spec.readiness === "active" ? notActive(spec.portId, timeoutMs) : notInstalled(spec.portId, timeoutMs);
+  using limited = firstSignal([signal], { timeoutMs, late });
+  limited.signal.throwIfAborted();
+  if (spec.readiness === "active") await active(spec.portId, limited.signal);
+  else await ovs.waitInstalled(rowName, { portId: spec.portId, signal: limited.signal });
 }
 
 const notInstalled = (portId: string, timeoutMs: number): CniError =>
