@@ -40,7 +40,8 @@ export interface CallLimits {
   readonly timeoutMs?: number | undefined;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+/** Of a call that names none. */
+export const DEFAULT_TIMEOUT_MS = 10_000;
 const WAITER_LIMIT = 4096;
 
 /** An OVSDB client that connects at once, and again whenever the connection is lost. */

@@ -115,6 +115,19 @@ test("a difference applied to the old value gives the new one", () => {
   );
 });
 
+test("a difference of references is applied, and what it does not name is not looked into", (t) => {
+  const reference = (n: number): Json => ["uuid", `00000000-0000-0000-0000-${String(n).padStart(12, "0")}`];
+  const old = Array.from({ length: 200 }, (_, n) => reference(n));
+  const text = t.mock.method(JSON, "stringify");
+  const applied = applyDifference(["set", old], ["set", [reference(7), reference(200)]], true);
+  assert.equal(text.mock.callCount(), 0);
+  const wanted = [...old.filter((_, n) => n !== 7), reference(200)];
+  assert.deepEqual(applied, ["set", wanted]);
+  // A set of one may be the bare value, on both sides.
+  assert.deepEqual(applyDifference(reference(1), reference(1), true), ["set", []]);
+  assert.deepEqual(applyDifference(reference(1), reference(2), true), ["set", [reference(1), reference(2)]]);
+});
+
 test("a column of at most one value is replaced, not differed", () => {
   assert.deepEqual(applyDifference("old", "new", false), "new");
   assert.deepEqual(applyDifference(7, ["set", []], false), ["set", []]);

@@ -122,6 +122,47 @@ test(
   },
 );
 
+test(
+  "a copy is up to date only with a connection, and then shows what was changed meanwhile",
+  needsServer,
+  async () => {
+    await using at = await bench();
+    const lost = new Signals<unknown>();
+    using client = connectOvsdb({ target: at.server.target, backoffMs: { first: 5, longest: 20 }, onError: lost.push });
+    const ovs = openSwitch(client);
+    await ovs.upToDate(soon());
+    await ovs.addPort(tap("tap0"), soon());
+    await at.server.kill();
+    await lost.next(() => true);
+    await assert.rejects(ovs.upToDate(undefined, { timeoutMs: 5 }), { code: "OVSDB_TIMEOUT" });
+    const gone = new AbortController();
+    const givenUp = assert.rejects(ovs.upToDate(gone.signal), { name: "AbortError" });
+    gone.abort();
+    await givenUp;
+    at.server.transactOffline([
+      { op: "update", table: "Interface", where: [["name", "==", "tap0"]], row: { type: "patch" } },
+    ]);
+    const upToDate = ovs.upToDate(soon());
+    assert.equal(ovs.interface("tap0")?.type, "");
+    await at.server.start();
+    await upToDate;
+    assert.equal(ovs.interface("tap0")?.type, "patch");
+  },
+);
+
+test("a copy that is up to date shows what became of a transaction that was given up", needsServer, async () => {
+  await using at = await bench();
+  const stop = new AbortController();
+  const added = assert.rejects(at.ovs.addPort(tap("tap0"), stop.signal), { name: "AbortError" });
+  // One turn of the loop, after which the transaction is on its way.
+  await new Promise(setImmediate);
+  stop.abort();
+  await added;
+  await at.ovs.upToDate(soon());
+  const there = at.server.vsctl("list-ports", "br-int") === "" ? 0 : 1;
+  assert.equal(at.ovs.interfaces({ "iface-id": "tap0" }).length, there);
+});
+
 test("a port whose addition was given up is deleted all the same", needsServer, async () => {
   await using at = await bench();
   const stop = new AbortController();

@@ -1,4 +1,4 @@
-import type { CallLimits, OvsdbClient } from "./client.ts";
+import { type CallLimits, DEFAULT_TIMEOUT_MS, type OvsdbClient } from "./client.ts";
 import { OvsdbConnectionError, OvsdbError, OvsdbTransactionError } from "./errors.ts";
 import { Installation } from "./installation.ts";
 import {
@@ -91,6 +91,18 @@ export class OpenSwitch {
   /** Interfaces whose `external_ids` hold all of these. */
   interfaces(externalIds: ExternalIds = {}): InterfaceRow[] {
     return [...this.#interfaces.rows()].filter((row) => hasExternalIds(row, externalIds));
+  }
+
+  /**
+   * Resolves when the copy shows all that the server has done by now: while the connection is down the copy is what it
+   * was then, and a transaction that was given up may be done just before it is cancelled.
+   *
+   * @throws OvsdbTimeoutError after `timeoutMs` (10000 unless given) without a connection or an answer,
+   * OvsdbConnectionError, the signal's reason
+   */
+  async upToDate(signal?: AbortSignal, limits: Omit<CallLimits, "signal"> = {}): Promise<void> {
+    await this.#client.ready(signal, limits.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    await this.#echo({ ...limits, signal });
   }
 
   /** Calls back for every change of an interface from now on; the returned function ends it. */
@@ -214,18 +226,23 @@ export class OpenSwitch {
     if (waiters?.size === 0) this.#waiters.delete(name);
   }
 
+  /** An answer comes after all earlier updates, and after what became of earlier requests. */
+  async #echo(limits: CallLimits): Promise<void> {
+    await this.#client.request("echo", [], limits);
+  }
+
   /**
    * Plans from the copy and runs the transaction, and again with a newer copy when a guard fails or the connection is
    * lost: plans are of a state to reach, so what was done already is seen and not done twice. Where the copy does not
-   * show what the plan is about it is brought up to date first: an echo comes after all earlier updates.
+   * show what the plan is about it is brought up to date first.
    */
   async #contend(what: string, limits: CallLimits, isKnown: () => boolean, plan: () => Plan): Promise<boolean> {
     let wasLost = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
         // Connecting again has its own back-off.
-        await this.#client.ready(limits.signal, limits.timeoutMs ?? 10_000);
-        if (attempt > 1 || !isKnown()) await this.#client.request("echo", [], limits);
+        await this.#client.ready(limits.signal, limits.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+        if (attempt > 1 || !isKnown()) await this.#echo(limits);
         const operations = plan();
         if (operations === undefined) return wasLost;
         await this.#client.transact(OPEN_VSWITCH, operations, limits);
