@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, write, writeFileSync, writeSync } from "node:fs";
+import { promisify } from "node:util";
 import { CodecError } from "../errors.ts";
 import { inNetns, type NetnsFile } from "./netns.ts";
 
@@ -30,4 +31,36 @@ export function writeSysctl(netns: NetnsFile, name: string, value: string): void
 export function readSysctl(netns: NetnsFile, name: string): string {
   const path = sysctlPath(name);
   return inNetns(netns, () => readFileSync(path, "utf8").trimEnd());
+}
+
+/**
+ * Settings that are opened inside a network namespace and written outside: an open file stays that of the namespace. For
+ * `disable_ipv6` and its like the kernel takes its network lock by trying again and again, so a thread that writes one
+ * spins while anybody has the lock; `write` lets one of the pool do it, whose namespace is the process's own.
+ */
+export class OpenSettings implements Disposable {
+  readonly #settings: { readonly fd: number; readonly value: string }[] = [];
+
+  get size(): number {
+    return this.#settings.length;
+  }
+
+  /** Opens a setting, to write `value` to it. @throws what `fs.openSync` throws: ENOENT, EACCES, EROFS */
+  open(path: string, value: string): void {
+    this.#settings.push({ fd: openSync(path, "w"), value });
+  }
+
+  /** Writes the values in order, on threads of the pool. @throws what `fs.write` throws: EINVAL, EPERM */
+  async write(): Promise<void> {
+    for (const { fd, value } of this.#settings) await promisify(write)(fd, value);
+  }
+
+  /** As `write`, on the calling thread. */
+  writeSync(): void {
+    for (const { fd, value } of this.#settings) writeSync(fd, value);
+  }
+
+  [Symbol.dispose](): void {
+    for (const { fd } of this.#settings.splice(0)) closeSync(fd);
+  }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { announce } from "./announce.ts";
-import { Family, NeighbourState, RouteTable } from "../constants.ts";
+import { Family, LOOPBACK_INDEX, NeighbourState, RouteTable } from "../constants.ts";
 import { CodecError, SystemCallError } from "../errors.ts";
 import { expectAll } from "../socket/exchange.ts";
 import { announcement, internetChecksum } from "./frames.ts";
@@ -49,6 +49,7 @@ test("a neighbour that knew an older MAC learns the new one, for both families",
   using peerSocket = openNetlink({ netns: peer.netns });
   const kind = { type: "veth", peer: { name: "up0", netnsFd: peer.netns.fd } } as const;
   expectAll(await podSocket.request([createLink({ name: "eth0", address: mac, kind }), setLinkUp({ name: "eth0" })]));
+  const eth0 = Number(pod.ip("link", "show", "dev", "eth0")[0]?.["ifindex"]);
   const index = Number(peer.ip("link", "show", "dev", "up0")[0]?.["ifindex"]);
   const old = { index, hardwareAddress: "fa:16:3e:00:00:00", state: NeighbourState.stale };
   expectAll(
@@ -65,7 +66,7 @@ test("a neighbour that knew an older MAC learns the new one, for both families",
     const routes = expectAll(await peerSocket.request([dumpRoutes(Family.inet6, RouteTable.local)]));
     return routes.some((route) => route.to === "ff00::/8" && route.index === index);
   });
-  announce(pod.netns, "eth0", mac, ["10.0.0.5/16", "fd00::5/64"]);
+  announce(pod.netns, eth0, mac, ["10.0.0.5/16", "fd00::5/64"]);
   await until(async () => {
     const entries = expectAll(await peerSocket.request([dumpNeighbours({ index })]));
     const known = (wanted: string) => entries.find(({ address }) => address === wanted)?.hardwareAddress;
@@ -82,6 +83,6 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 test("a link that is down or missing is told", { skip }, () => {
   using pod = scratchNetns();
   const errno = (name: string) => (error: unknown) => error instanceof SystemCallError && error.errnoName === name;
-  assert.throws(() => announce(pod.netns, "eth0", mac, ["10.0.0.5"]), errno("ENODEV"));
-  assert.throws(() => announce(pod.netns, "lo", mac, ["10.0.0.5"]), errno("ENETDOWN"));
+  assert.throws(() => announce(pod.netns, 99, mac, ["10.0.0.5"]), errno("ENXIO"));
+  assert.throws(() => announce(pod.netns, LOOPBACK_INDEX, mac, ["10.0.0.5"]), errno("ENETDOWN"));
 });

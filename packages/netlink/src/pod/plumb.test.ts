@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { LinuxNetworkError } from "../errors.ts";
-import { systemCalls } from "../socket/ffi.ts";
+import { heldSocket } from "../socket/held-socket.ts";
 import { deleteLinks, listLinks } from "./links.ts";
 import { openNetns, ownNetnsInode } from "../netns/netns.ts";
+import { slowFile } from "../netns/slow-file.ts";
 import { getTxChecksum } from "../netns/offload.ts";
 import { plumbPod, plumbPodSync, type PodSpec } from "./plumb.ts";
 import type { VethInterface } from "./pod-plan.ts";
@@ -139,6 +142,21 @@ test("settings are written before the link comes up", { skip }, async () => {
   assert.equal(ipHasLink(bad.hostName), false);
 });
 
+test("while the kernel keeps the writing of a setting waiting, everything else goes on", { skip }, async (t) => {
+  using scratch = scratchNetns();
+  const procDirectory = mkdtempSync(join(tmpdir(), "plumb-"));
+  t.after(() => rmSync(procDirectory, { recursive: true }));
+  using slow = slowFile(join(procDirectory, "sys/net/ipv4/conf/eth0/arp_notify"));
+  const sysctls = new Map([["net/ipv4/conf/eth0/arp_notify", "1"]]);
+  const spec = specOf(scratch, { addresses: ["10.0.0.5/16"], routes: [], sysctls });
+  const created = Promise.withResolvers<void>();
+  const plumbing = plumbPod(spec, { procDirectory, created: created.resolve });
+  await created.promise;
+  assert.equal(await slow.release(), true);
+  await plumbing;
+  await deleteLinks([spec.hostName]);
+});
+
 test("a name that is taken, on the node or in the pod, leaves nothing half done and what was there untouched", {
   skip,
 }, async () => {
@@ -199,27 +217,18 @@ test("a pair whose caller gave up while the kernel made it is removed again, tho
   skip,
 }, async () => {
   using scratch = scratchNetns();
-  const gate = Promise.withResolvers<void>();
-  const sending = Promise.withResolvers<void>();
-  const calls = {
-    ...systemCalls,
-    async sendAsync(fd: number, data: Buffer) {
-      sending.resolve();
-      await gate.promise;
-      return await systemCalls.sendAsync(fd, data);
-    },
-  };
-  using host = openNetlink({ calls });
+  const { socket, sending, release } = heldSocket();
+  using host = socket;
   const netns = openNetns(scratch.path);
   const spec = { ...specOf(scratch), netns };
   const abort = new AbortController();
   const before = openFiles();
   const plumbing = plumbPod(spec, { host, signal: abort.signal });
-  await sending.promise;
+  await sending;
   abort.abort(new Error("the runtime gave up"));
   await assert.rejects(plumbing, /the runtime gave up/);
   netns.close();
-  gate.resolve();
+  release();
   // Two turns on the same socket: the first ends after the creation, the second after its undoing.
   await host.request([getLink({ index: 1 })]);
   const [link] = await host.request([getLink({ name: spec.hostName })]);
@@ -227,6 +236,45 @@ test("a pair whose caller gave up while the kernel made it is removed again, tho
   assert.equal(scratch.ip("link").length, 1);
   assert.equal(openFiles(), before - 1);
 });
+
+test("a link whose caller gave up goes also where its undoing needs a socket of its own", { skip }, async () => {
+  using scratch = scratchNetns();
+  using node = openNetlink();
+  const parent = scratchName();
+  await node.request([createLink({ name: parent, kind: { type: "veth" } })]);
+  try {
+    const parentIndex = Number(ip("link", "show", "dev", parent)[0]?.["ifindex"]);
+    const kind = { type: "macvlan", mode: "bridge" } as const;
+    const nested = { netns: scratch.netns, ifName: "eth1", addresses: [], routes: [], parentIndex, kind };
+    const pair = specOf(scratch);
+    // A pair is undone on the node, unless the socket there was closed; a link on top of another, inside the pod.
+    for (const [spec, end] of [
+      [pair, () => ipHasLink(pair.hostName)],
+      [nested, () => scratch.ip("link").length > 1],
+    ] as const) {
+      const { socket: host, sending, release } = heldSocket();
+      const abort = new AbortController();
+      const before = openFiles();
+      const plumbing = plumbPod(spec, { host, signal: abort.signal });
+      await sending;
+      abort.abort(new Error("the runtime gave up"));
+      await assert.rejects(plumbing, /the runtime gave up/);
+      host.close();
+      release();
+      // All files of the attempt are closed once it is undone; the host's socket was open before.
+      await until(() => openFiles() < before);
+      assert.equal(end(), false);
+    }
+  } finally {
+    await deleteLinks([parent]);
+  }
+});
+
+/** Lets the loop turn until it is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  const limit = AbortSignal.timeout(5000);
+  for (; !isSo(); limit.throwIfAborted()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 test("200 pods come and go without a leaked file, thread or link; forced failures included", { skip }, async () => {
   using scratch = scratchNetns();

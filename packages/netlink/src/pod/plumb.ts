@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { announce } from "./announce.ts";
 import { Family } from "../constants.ts";
 import { LinuxNetworkError } from "../errors.ts";
@@ -11,7 +11,7 @@ import { planPodPlumbing, type PodInterface, type PodPlan } from "./pod-plan.ts"
 import { type Procedure, type Reply, run, runSync, type Send } from "./procedure.ts";
 import { deleteLink } from "../messages/requests.ts";
 import { type NetlinkSocket, openNetlink, type RequestOptions } from "../socket/socket.ts";
-import { sysctlPath } from "../netns/sysctl.ts";
+import { OpenSettings, sysctlPath } from "../netns/sysctl.ts";
 
 /** What to plumb, and where. */
 export type PodSpec = PodInterface & {
@@ -53,7 +53,7 @@ export interface PlumbedPod {
 
 /**
  * Plumbs one interface into a pod: two sends on threads of the pool, and between them one synchronous window in the
- * pod's namespace. When anything fails, or the caller gives up, the link is deleted again.
+ * pod's namespace, of some microseconds. When anything fails, or the caller gives up, the link is deleted again.
  *
  * @throws NetlinkError (`NETLINK_EEXIST`: a name is taken), NetnsError (`NETNS_OWN` for the caller's own namespace),
  * NetlinkTimeoutError, SystemCallError, the signal's reason; LinuxNetworkError `PLUMB_UNDO_FAILED` with the cause
@@ -84,7 +84,7 @@ function* plumbing(spec: PodSpec, host: NetlinkSocket, options: PlumbOptions): P
     const plan = planPodPlumbing(spec, netns.fd);
     const settled: Send["settled"] = (outcomes, abandoned) => {
       underWay = false;
-      if (abandoned) undoLate(spec, netns, host, outcomes);
+      if (abandoned) void undoLate(spec, netns, host, outcomes);
     };
     underWay = true;
     let reply = yield { socket: host, requests: plan.host, settled };
@@ -117,13 +117,15 @@ function* plumbingInside(
 ): Procedure<PlumbedPod> {
   signal?.throwIfAborted();
   // Settings of the link exist as soon as the link does, and must be made before it comes up.
+  using settings = new OpenSettings();
   using socket = openNetlink({
     netns,
     inside: () => {
-      if (spec.addresses.some(isV6)) enableIpv6(spec.ifName, procDirectory);
-      for (const { path, value } of sysctls) writeFileSync(path, value);
+      if (spec.addresses.some(isV6)) enableIpv6(settings, spec.ifName, procDirectory);
+      for (const { path, value } of sysctls) settings.open(path, value);
     },
   });
+  if (settings.size > 0) yield { sync: () => settings.writeSync(), async: () => settings.write() };
   const { ifName } = spec;
   if (spec.txChecksumOff === true) {
     yield {
@@ -137,7 +139,7 @@ function* plumbingInside(
     throw new LinuxNetworkError("NETLINK_ENODEV", `the kernel told no index of ${ifName}`, "Look at the pod's links.");
   }
   expectAll(yield { socket, requests: plan.pod(index) });
-  if (spec.announce === true && spec.mac !== undefined) announce(netns, ifName, spec.mac, spec.addresses);
+  if (spec.announce === true && spec.mac !== undefined) announce(netns, index, spec.mac, spec.addresses);
   if (end?.name === undefined) return { index };
   return { index, host: { index: end.index, name: end.name, mac: end.address ?? "" } };
 }
@@ -150,9 +152,9 @@ function staleIndex([created, existing]: Reply): number | undefined {
 }
 
 /** Runtimes switch IPv6 off in new sandboxes, and an address is then refused (EACCES); our pod shall have one. */
-function enableIpv6(ifName: string, procDirectory: string | undefined): void {
+function enableIpv6(settings: OpenSettings, ifName: string, procDirectory: string | undefined): void {
   const path = sysctlPath(`net/ipv6/conf/${ifName}/disable_ipv6`, procDirectory);
-  if (readFileSync(path, "utf8").startsWith("1")) writeFileSync(path, "0");
+  if (readFileSync(path, "utf8").startsWith("1")) settings.open(path, "0");
 }
 
 function isV6(address: string): boolean {
@@ -184,12 +186,12 @@ function* undoing(
 }
 
 /** The caller gave up while the link was being created: it goes again. Nobody is left to tell when that fails. */
-function undoLate(
+async function undoLate(
   spec: PodSpec,
   netns: Netns,
   host: NetlinkSocket,
   outcomes: readonly Outcome<DecodedLink>[] | undefined,
-): void {
+): Promise<void> {
   const [created, answer] = outcomes ?? [];
   const index = answer?.ok === true ? answer.answers[0]?.index : undefined;
   let own: NetlinkSocket | undefined;
@@ -197,12 +199,10 @@ function undoLate(
     if (created?.ok !== true) return;
     if (index === undefined) own = openNetlink({ netns });
     else if (host.closed) own = openNetlink();
-    const request = deleteLink(index === undefined ? { name: spec.ifName } : { index });
-    (own ?? host).request([request]).catch(() => {});
+    await (own ?? host).request([deleteLink(index === undefined ? { name: spec.ifName } : { index })]);
   } catch {
-    // No socket to be had: the link stays until its namespace ends.
+    // No socket to be had, or refused: the link stays until its namespace ends.
   } finally {
-    // A socket that is sending closes when that is over.
     own?.close();
     netns.close();
   }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 
 import {
   createLink,
@@ -9,6 +9,7 @@ import {
   type DecodedLink,
   type NetlinkSocket,
   type Outcome,
+  type Settled,
   sysctlPath,
 } from "@kuryr/netlink";
 
@@ -26,6 +27,8 @@ const upPromiscuous = {
  * pod's link. What an earlier try left is taken as it is. The bridge has what os-vif gives it: no spanning tree, no
  * delay, no snooping, and no ageing, so that with its two ports it forwards everything.
  *
+ * What is made after the caller has given up is deleted again.
+ *
  * @throws NetlinkError, the signal's reason
  */
 export async function makeHybridBridge(
@@ -38,31 +41,56 @@ export async function makeHybridBridge(
   const kind = { type: "bridge", forwardDelay: 0, ageingTime: 0, stp: false, multicastSnooping: false } as const;
   const [made, found] = await host.request<DecodedLink>(
     [createLink({ name: names.bridge, mtu, kind }), getLink({ name: names.bridge })],
-    { signal },
+    { signal, settled: undoLate(host) },
   );
   takeExisting(made);
-  if (found?.ok === false) throw found.error;
-  const index = found?.answers[0]?.index;
-  if (index === undefined) throw new KuryrError("KURYR_INTERNAL", `bridge ${names.bridge} has no index`);
-  silenceIpv6(names.bridge, procDirectory);
+  const index = indexOf(found, names.bridge);
+  await silenceIpv6(names.bridge, procDirectory);
   const pair = { type: "veth", peer: { name: names.switchEnd, mtu } } as const;
-  const [paired, ...ups] = await host.request<DecodedLink>(
+  const [paired, end, ...ups] = await host.request<DecodedLink>(
     [
       createLink({ name: names.bridgeEnd, mtu, kind: pair }),
+      getLink({ name: names.bridgeEnd }),
       setLink({ name: names.bridgeEnd, master: index, ...upPromiscuous }),
       setLink({ name: names.switchEnd, ...upPromiscuous }),
       setLink({ index, flags: LinkFlag.up, change: LinkFlag.up }),
     ],
-    { signal },
+    { signal, settled: undoLate(host) },
   );
   takeExisting(paired);
+  indexOf(end, names.bridgeEnd);
   for (const outcome of ups) if (!outcome.ok) throw outcome.error;
   return index;
 }
 
+/**
+ * Deletes a link that was made while its caller gave up, by index: whoever undoes the caller's work asks on another
+ * socket, and may have found nothing yet. The creation comes first among the outcomes, then the link.
+ */
+const undoLate =
+  (host: NetlinkSocket): Settled<DecodedLink> =>
+  ([made, found] = [], isAbandoned) => {
+    const index = found?.ok === true ? found.answers[0]?.index : undefined;
+    if (!isAbandoned || made?.ok !== true || index === undefined) return;
+    // Nobody is left to tell when it fails.
+    host.request([deleteLink({ index })]).catch(() => {});
+  };
+
+function indexOf(found: Outcome<DecodedLink> | undefined, name: string): number {
+  if (found?.ok === false) throw found.error;
+  const index = found?.answers[0]?.index;
+  if (index === undefined) throw new KuryrError("KURYR_INTERNAL", `link ${name} has no index`);
+  return index;
+}
+
 /** Deletes the bridge of a hybrid plug; gone already is fine. Its ports are links of their own. */
-export async function deleteHybridBridges(host: NetlinkSocket, bridges: readonly string[]): Promise<void> {
-  for (const outcome of await host.request(bridges.map((name) => deleteLink({ name })))) {
+export async function deleteHybridBridges(
+  host: NetlinkSocket,
+  bridges: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const requests = bridges.map((name) => deleteLink({ name }));
+  for (const outcome of await host.request(requests, { signal })) {
     if (!outcome.ok && outcome.error.errnoName !== "ENODEV") throw outcome.error;
   }
 }
@@ -71,10 +99,14 @@ function takeExisting(outcome: Outcome<DecodedLink> | undefined): void {
   if (outcome?.ok === false && outcome.error.errnoName !== "EEXIST") throw outcome.error;
 }
 
-/** Else the node itself would speak into the pod's segment, from a link-local address of the bridge. */
-function silenceIpv6(name: string, procDirectory: string): void {
+/**
+ * Else the node itself would speak into the pod's segment, from a link-local address of the bridge. On the pool, whose
+ * threads are in the node's namespace: while another holds the network's lock the kernel has the writer try again and
+ * again.
+ */
+async function silenceIpv6(name: string, procDirectory: string): Promise<void> {
   try {
-    writeFileSync(sysctlPath(`net/ipv6/conf/${name}/disable_ipv6`, procDirectory), "1");
+    await writeFile(sysctlPath(`net/ipv6/conf/${name}/disable_ipv6`, procDirectory), "1");
   } catch {
     // A node without IPv6, or a daemon whose /proc/sys is read-only: nothing depends on it.
   }

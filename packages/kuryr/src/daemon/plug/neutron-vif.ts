@@ -150,7 +150,7 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
       // Neutron gives the address of a pod that went to another one, and who has talked to the one that went keeps its MAC
       // for half a minute without asking anybody, OVN or not.
       try {
-        announce(handle, name, spec.mac, addressesOf(spec));
+        announce(handle, plumbed.value.index, spec.mac, addressesOf(spec));
       } catch (error) {
         // The pod works all the same; neighbours that knew its addresses learn later.
         if (!hasComplained) deps.onNotAnnounced(error);
@@ -168,14 +168,14 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
       };
     },
 
-    async unplug(containerId, known) {
+    async unplug(containerId, known, signal) {
       const ours = ovs.interfaces({ [interfaceIds.container]: containerId }).map((row) => row.name);
       if (ours.length > 0) await portDeletions.add(ours);
       const all = [...new Set([...ours.flatMap(linksOfRow), ...known])];
       const bridges = all.filter((name) => siblings(name)?.bridge === name);
       const pairs = all.filter((name) => !bridges.includes(name));
       if (pairs.length > 0) await linkDeletions.add(pairs);
-      if (bridges.length > 0) await deleteHybridBridges(deps.deleting, bridges);
+      if (bridges.length > 0) await deleteHybridBridges(deps.deleting, bridges, signal);
     },
 
     hasPort: (portId) => ovs.interfaces({ [interfaceIds.port]: portId }).length > 0,
@@ -200,6 +200,7 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
       await deleteHybridBridges(
         deps.deleting,
         left.filter((name) => siblings(name)?.bridge === name),
+        signal,
       );
       return stale;
     },
