@@ -8,6 +8,8 @@ import {
   isOwnNetns,
   linkExists,
   listLinks,
+  NetlinkSocketError,
+  NetlinkTimeoutError,
   openNetns,
   plumbPod,
   type Netns,
@@ -15,8 +17,17 @@ import {
   type PlumbedPod,
   type VethInterface,
 } from "@kuryr/netlink";
-import type { InterfaceRow, OpenSwitch, SwitchPort } from "@kuryr/ovsdb";
+import {
+  OvsdbBusyError,
+  OvsdbClosedError,
+  OvsdbConnectionError,
+  OvsdbTimeoutError,
+  type InterfaceRow,
+  type OpenSwitch,
+  type SwitchPort,
+} from "@kuryr/ovsdb";
 
+import { Turns } from "../../process/turns.ts";
 import { CniError, cniCodes } from "../cni/errors.ts";
 import { netnsCandidates } from "../netns-path.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -72,12 +83,19 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
     async (ports) => {
       await ovs.addPorts(ports);
     },
-    { lingerMs: 20 },
+    { lingerMs: 20, isOfAll: hasNoAnswer },
   );
-  const portDeletions = new GroupCommit<readonly string[]>((names) => ovs.deletePorts(names.flat()));
-  const linkDeletions = new GroupCommit<readonly string[]>(async (names) => {
-    await deleteLinks(names.flat(), { host: deps.deleting });
-  });
+  const portDeletions = new GroupCommit<readonly string[]>(
+    (names, unwanted) => ovs.deletePorts(names.flat(), unwanted),
+    { isOfAll: hasNoAnswer },
+  );
+  const linkDeletions = new GroupCommit<readonly string[]>(
+    async (names, unwanted) => {
+      await deleteLinks(names.flat(), { host: deps.deleting, signal: unwanted });
+    },
+    { isOfAll: hasNoAnswer },
+  );
+  const turns = new Turns();
 
   let hasComplained = false;
 
@@ -146,7 +164,11 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
       const [plumbed, added] = await Promise.allSettled([plumbing, plugged.promise]);
       if (plumbed.status === "rejected") throw plumbed.reason;
       if (added.status === "rejected") throw added.reason;
+      request.made();
       await installed(ovs, row, request, signal);
+      const installedAt = performance.now();
+      // One message of the switch brings the signs of many pods; what follows for each shall not add up.
+      await turns.next();
       // Neutron gives the address of a pod that went to another one, and who has talked to the one that went keeps its MAC
       // for half a minute without asking anybody, OVN or not.
       try {
@@ -163,18 +185,20 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
         times: {
           netns: netnsDone - start,
           ovsdb: ovsdbDone - start,
-          installed: performance.now() - Math.max(netnsDone, ovsdbDone),
+          installed: installedAt - Math.max(netnsDone, ovsdbDone),
         },
       };
     },
 
     async unplug(containerId, known, signal) {
+      // What the copy lacks while the connection is down would stay for ever: the runtime does not ask again.
+      await ovs.upToDate(signal);
       const ours = ovs.interfaces({ [interfaceIds.container]: containerId }).map((row) => row.name);
-      if (ours.length > 0) await portDeletions.add(ours);
+      if (ours.length > 0) await portDeletions.add(ours, signal);
       const all = [...new Set([...ours.flatMap(linksOfRow), ...known])];
       const bridges = all.filter((name) => siblings(name)?.bridge === name);
       const pairs = all.filter((name) => !bridges.includes(name));
-      if (pairs.length > 0) await linkDeletions.add(pairs);
+      if (pairs.length > 0) await linkDeletions.add(pairs, signal);
       if (bridges.length > 0) await deleteHybridBridges(deps.deleting, bridges, signal);
     },
 
@@ -195,7 +219,7 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
       const left = stale.flatMap(linksOfRow);
       await deleteLinks(
         left.filter((name) => siblings(name)?.bridge !== name),
-        { host: deps.deleting },
+        { host: deps.deleting, signal },
       );
       await deleteHybridBridges(
         deps.deleting,
@@ -223,6 +247,17 @@ export function neutronVif(deps: NeutronVifDependencies): Plugger {
     },
   };
 }
+
+/** Whether it was the switch or the kernel that did not answer, whatever was asked. */
+const hasNoAnswer = (error: unknown): boolean =>
+  [
+    OvsdbConnectionError,
+    OvsdbTimeoutError,
+    OvsdbClosedError,
+    OvsdbBusyError,
+    NetlinkTimeoutError,
+    NetlinkSocketError,
+  ].some((kind) => error instanceof kind);
 
 /** Opens a namespace by whatever name the runtime has for it. */
 function open(path: string, procDirectory_: string): Opened {

@@ -48,7 +48,10 @@ export interface Plugger {
   links(spec: PodInterface): readonly string[];
   /** Plugs one interface and returns when it carries traffic. On failure nothing is left. */
   plug(request: PlugRequest, signal: AbortSignal): Promise<Plugged>;
-  /** Takes away what belongs to a sandbox: ports of the switch that carry its id, and their links. Nothing there is fine. */
+  /**
+   * Takes away what belongs to a sandbox: ports of the switch that carry its id, and their links. Nothing there is fine;
+   * but while nobody can say what is there, because the switch does not answer, it is an error.
+   */
   unplug(containerId: string, links: readonly string[], signal: AbortSignal): Promise<void>;
   /** Whether the node's switch has the port, whosever it is. */
   hasPort(portId: string): boolean;
@@ -73,6 +76,8 @@ export interface PlugRequest {
   readonly name: string;
   readonly spec: PodInterface;
   readonly timeoutMs: number;
+  /** Called when all is done that this node does; what is left is to wait for the backend. */
+  readonly made: () => void;
   /** Resolves when the port's status is ACTIVE: for interfaces whose `readiness` is that. */
   readonly active: (portId: string, signal: AbortSignal) => Promise<void>;
 }

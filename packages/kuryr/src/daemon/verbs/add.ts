@@ -22,7 +22,7 @@ export interface AddDependencies {
   readonly ports: KuryrPortWaiters;
   readonly attachments: AttachmentStore;
   readonly plugger: Plugger;
-  /** How many pods are plugged at once; those that wait for their KuryrPort do not count. */
+  /** How many pods are plugged at once; those that wait for their KuryrPort, or then for the backend, do not count. */
   readonly limiter: Limiter;
   /** Milliseconds to wait for the KuryrPort, and then for its interfaces. */
   readonly timeoutMs: number;
@@ -89,7 +89,7 @@ async function attach(
   const attachment = intended(call, netns, port, deps.plugger);
   deps.attachments.put(attachment);
   try {
-    const plug = (): ReturnType<typeof plugAll> => plugAll(call, netns, port, deps, signal);
+    const plug = (made: () => void): ReturnType<typeof plugAll> => plugAll(call, netns, port, deps, made, signal);
     const { plumbed, times } = await deps.limiter.run(plug, signal);
     const result = addResult(call.cniVersion, call.netns, plumbed);
     const done = { ...attachment, result };
@@ -138,14 +138,20 @@ async function plugAll(
   netns: OpenNetns,
   port: NodePort,
   deps: AddDependencies,
+  made: () => void,
   signal: AbortSignal,
 ): Promise<{ plumbed: PlumbedInterface[]; times: Omit<AddTimes, "wait" | "total"> }> {
   const active = (portId: string, limited: AbortSignal): Promise<void> =>
     deps.ports.untilActive(keyOf(port), portId, limited);
+  let inMaking = port.interfaces.length;
+  const oneMade = (): void => {
+    inMaking -= 1;
+    if (inMaking === 0) made();
+  };
   const plugs = port.interfaces.map(async (spec, index) => {
     const name = nameInside(call, index, spec.name);
     const plugged = await deps.plugger.plug(
-      { containerId: call.containerId, netns, name, spec, timeoutMs: deps.timeoutMs, active },
+      { containerId: call.containerId, netns, name, spec, timeoutMs: deps.timeoutMs, made: oneMade, active },
       signal,
     );
     return { plumbed: { spec, name, host: plugged.host }, times: plugged.times };
