@@ -8,8 +8,10 @@ import type { NeutronPort } from "../ports/inventory.ts";
 import type { Pool } from "./book.ts";
 import type { PoolMetrics } from "./metrics.ts";
 
-/** Bulk requests at once, in all pools together; the original's bound. */
-export const maxRequests = 20;
+/** Bulk requests at once, in all pools together, whatever Neutron bears; the original's bound. */
+const maxRequests = 20;
+/** Of the requests that Neutron is given at once: the others are for pods, which wait in the same line. */
+const share = 0.5;
 /** A pause after failures grows to so many times the first. */
 const longestPause = 16;
 
@@ -20,6 +22,8 @@ export interface FillDependencies {
   readonly metrics: PoolMetrics;
   /** First pause after a failure. */
   readonly pauseMs: number;
+  /** Requests that Neutron is given at once now. */
+  readonly atOnce: () => number;
   readonly portOf: (pool: Pool) => PortCreate;
   /** Takes a new port into its pool. */
   readonly onPort: (pool: Pool, port: NeutronPort) => void;
@@ -30,15 +34,16 @@ export interface FillDependencies {
 /** Creates ports for pools, by bulk requests. */
 export class PoolFiller {
   readonly #deps: FillDependencies;
-  readonly #limiter = new Limiter(maxRequests);
+  readonly #limiter: Limiter;
 
   constructor(deps: FillDependencies) {
     this.#deps = deps;
+    this.#limiter = new Limiter(() => Math.min(maxRequests, Math.floor(deps.atOnce() * share)));
   }
 
   /** Bulk requests that may begin. */
   get free(): number {
-    return maxRequests - this.#limiter.running;
+    return this.#limiter.free;
   }
 
   /** Creates so many ports; they count as being created from this moment on. @returns how many there are */

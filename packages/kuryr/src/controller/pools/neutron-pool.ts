@@ -44,6 +44,7 @@ function livePool(context: DriverContext, metrics: PoolMetrics, world: PoolWorld
     log: state.log,
     metrics,
     pauseMs: state.options.frequencyMs,
+    atOnce: () => context.cloud.load("network").limit,
     portOf: (pool) => state.portOf(pool),
     onPort: (pool, port) => state.waits(pool, port, undefined),
     onExhausted: (pool, error) => state.exhausted(pool, error),

@@ -260,31 +260,3 @@ test("while the subnet of pods cannot be read, releases go on and it is said onc
     ["node1", "node2"].every((node) => waiting(on).some((port) => port["binding:host_id"] === node)),
   );
 });
-
-test("a pool whose bulk request is refused for want of quota is filled once there is some", async (t) => {
-  const on = await startCloud();
-  t.after(() => on.fake.stop());
-  const refusal = {
-    status: 409,
-    body: { NeutronError: { type: "OverQuota", message: "Quota exceeded for resources: ['port'].", detail: "" } },
-  };
-  const end = on.fake.faults.network.add({
-    fault: { kind: "answer", response: refusal },
-    methods: ["POST"],
-    matching: /\/ports/,
-  });
-  const { it } = await start(t, { on, config: conf() });
-  await until("a warning", () => it.log.join("").includes("a pool of ports cannot be filled"));
-  end();
-  await until("the pools", () => waiting(on).length === 4);
-});
-
-test("ports of a bulk request whose answer was lost are found, not made again", async (t) => {
-  const on = await startCloud();
-  t.after(() => on.fake.stop());
-  on.fake.faults.network.add({ fault: { kind: "lost-answer" }, methods: ["POST"], matching: /\/ports/, times: 2 });
-  await start(t, { on, config: conf() });
-  await until("the pools", () => waiting(on).length === 4);
-  await pause(3000);
-  assert.equal(waiting(on).length, 4);
-});

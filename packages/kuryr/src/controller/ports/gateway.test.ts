@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
-import type { CoreEvent } from "@kuryr/kubernetes";
+import { ManualClock, type CoreEvent } from "@kuryr/kubernetes";
 import type { PortCreate } from "@kuryr/openstack";
 
 import { startCloud, startCluster, type TestCloud } from "../testing/rig.ts";
@@ -58,6 +58,30 @@ test("so are all ports of a bulk request; a port for no host in particular is ta
   answer({ port: shown[0] });
   const { "binding:host_id": _, ...anywhere } = wanted;
   assert.equal((await ports.create(anywhere, signal)).id, shown[0]?.id);
+});
+
+test("a bulk request is given more time than one port, by how many it makes", async (t) => {
+  const on = await startCloud();
+  t.after(() => on.fake.stop());
+  const clock = new ManualClock();
+  const cloud = on.connect({ clock });
+  t.after(() => cloud.close());
+  on.fake.faults.network.add({ fault: { kind: "hang" }, methods: ["POST"] });
+  const ports = portGateway(cloud, "c");
+  for (const [count, limit] of [
+    [1, /in 60000 ms/],
+    [10, /in 114000 ms/],
+  ] as const) {
+    const asked = Promise.withResolvers<void>();
+    on.fake.onRequest = ({ method, target }) => {
+      if (method === "POST" && target === "/v2.0/ports") asked.resolve();
+    };
+    const wanted = Array.from({ length: count }, () => ({ network_id: "n" }));
+    const refused = assert.rejects(ports.createMany(wanted, signal), { kind: "timeout", message: limit });
+    await asked.promise;
+    clock.advance(200_000);
+    await refused;
+  }
 });
 
 test("a pod whose port Neutron hides so is told why it waits, and no port after the other is made for it", async (t) => {

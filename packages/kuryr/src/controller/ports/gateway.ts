@@ -45,6 +45,9 @@ const listPage = 25_000;
 /** Neutron writes about a thousand ports in a second. */
 const listTimeoutMs = 120_000;
 
+/** Neutron makes the ports of a bulk one after the other, and answers when the last is done. */
+const createTimeoutMs = (count: number): number => 60_000 + 6000 * (count - 1);
+
 /** Ports of pods in Neutron. */
 export function portGateway(cloud: Cloud, cluster: string): PortGateway {
   const { ports } = cloud.network;
@@ -83,7 +86,7 @@ export function portGateway(cloud: Cloud, cluster: string): PortGateway {
       return kept(made);
     },
     async createMany(wanted, signal) {
-      const made = await ports.createMany(wanted, { signal });
+      const made = await ports.createMany(wanted, { signal, timeoutMs: createTimeoutMs(wanted.length) });
       await refuseHidden(wanted, made, signal);
       return made.map(kept);
     },

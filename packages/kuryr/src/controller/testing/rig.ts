@@ -40,7 +40,7 @@ export interface TestCloud {
   connectAs(user: FakeOpenStack["kuryr"], hooks?: CloudHooks): Cloud;
 }
 
-type CloudHooks = Pick<Parameters<typeof connectOpenStack>[0], "onRequest" | "admitWrite">;
+type CloudHooks = Pick<Parameters<typeof connectOpenStack>[0], "onRequest" | "admitWrite" | "clock">;
 
 export async function startCloud(options: OpenStackOptions = {}): Promise<TestCloud> {
   const fake = await startOpenStack(options);
