@@ -1,7 +1,7 @@
 import { type Clock, keyOf } from "@kuryr/kubernetes";
 
 import type { PodInterface } from "../api/kuryr-port.ts";
-import type { Logger } from "../log/logger.ts";
+import { errorFields, type Logger } from "../log/logger.ts";
 import type { AttachmentStore } from "./attachments.ts";
 import { podOf, type CniCall } from "./cni/call.ts";
 import { CniError, cniCodes } from "./cni/errors.ts";
@@ -90,7 +90,10 @@ export function serveCalls(deps: CallDependencies, stopped: AbortSignal): Calls 
       return result;
     } catch (error) {
       // A daemon that stops gives its calls up; that is no failure of theirs.
-      if (!signal.aborted) deps.failures.failed(error, lockOf(call));
+      if (!signal.aborted) {
+        deps.failures.failed(error, lockOf(call));
+        log.warn("cannot add", { pod: lockOf(call), sandbox: call.containerId, ...errorFields(error) });
+      }
       throw error;
     } finally {
       const left = (adding.get(uid) ?? 1) - 1;
