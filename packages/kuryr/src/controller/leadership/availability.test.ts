@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 
 import { isMarkOf } from "../../api/ownership.ts";
 import { controllerLease, podOfHolder } from "../../api/lease.ts";
@@ -39,12 +40,15 @@ const makePods = (cluster: TestCluster, from: number, count: number) =>
 
 /** Waits until every pod has one KuryrPort and one port, and nothing else is there. */
 async function allServed({ cloud, cluster }: { cloud: TestCloud; cluster: TestCluster }, count: number): Promise<void> {
-  await until("all KuryrPorts", async () => (await cluster.kuryrPorts.list()).items.length === count);
   const uids = (await cluster.pods.list()).items.map((pod) => pod.metadata.uid).sort();
-  await until("one port each", () => portsOf(cloud).length === count);
-  assert.deepEqual(portsOf(cloud).sort(), uids);
-  const { items } = await cluster.kuryrPorts.list();
-  assert.deepEqual(items.map(({ spec }) => spec.podUid).sort(), uids);
+  assert.equal(uids.length, count);
+  const kuryrPorts = async () => (await cluster.kuryrPorts.list()).items;
+  // As many may be there in between, some of them of pods that are gone.
+  await until("one KuryrPort each", async () =>
+    isDeepStrictEqual((await kuryrPorts()).map(({ spec }) => spec.podUid).sort(), uids),
+  );
+  await until("one port each", () => isDeepStrictEqual(portsOf(cloud).sort(), uids));
+  const items = await kuryrPorts();
   assert.equal(new Set(items.map(({ spec }) => spec.interfaces[0]?.portId)).size, count);
 }
 
