@@ -56,6 +56,35 @@ test("an add never starts a reconcile within the caller", async () => {
   await run;
 });
 
+test("a key that was deferred keeps its failures, and is not added again by itself", async () => {
+  const clock = new ManualClock();
+  const queue = new WorkQueue({ clock, random: () => 0, backoff: { baseMs: 100, maxMs: 1000, jitter: 0 } });
+  const controller = new AbortController();
+  const delays: number[] = [];
+  let isTurn = true;
+  const run = runWorkers(queue, {
+    workers: 1,
+    signal: controller.signal,
+    onError: (_, { retryInMs }) => void delays.push(retryInMs),
+    reconcile: async () => {
+      if (isTurn) throw new Error("fails");
+      return { deferred: true };
+    },
+  });
+  queue.add("a");
+  await turn();
+  isTurn = false;
+  clock.advance(100);
+  await turn();
+  assert.deepEqual([queue.stats.delayed, queue.stats.ready, queue.failures("a")], [0, 0, 1]);
+  isTurn = true;
+  queue.add("a");
+  await turn();
+  assert.deepEqual(delays, [100, 200]);
+  controller.abort();
+  await run;
+});
+
 test("a reconcile that throws, synchronously or not, is reported and tried again later", async () => {
   const clock = new ManualClock();
   const queue = new WorkQueue({ clock, random: () => 0, backoff: { baseMs: 100, maxMs: 1000, jitter: 0 } });

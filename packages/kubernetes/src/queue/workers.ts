@@ -6,6 +6,8 @@ import type { WorkQueue } from "./work-queue.ts";
 export interface ReconcileResult {
   /** Run this key again after so long, though nothing failed. */
   readonly requeueAfterMs?: number | undefined;
+  /** It could not go on, and whoever knows when it can adds the key again: its failures in a row stand. */
+  readonly deferred?: boolean | undefined;
 }
 
 /** How workers run. */
@@ -52,7 +54,7 @@ export async function runWorkers<K>(queue: WorkQueue<K>, options: WorkersOptions
     hardStop.signal.addEventListener("abort", onHardStop, { once: true });
     try {
       const result = await options.reconcile(key, limit.signal);
-      queue.forget(key);
+      if (result?.deferred !== true) queue.forget(key);
       if (result?.requeueAfterMs !== undefined) queue.add(key, { afterMs: Math.max(1, result.requeueAfterMs) });
     } catch (error) {
       const minDelayMs = error instanceof ApiError ? error.retryAfterMs : undefined;

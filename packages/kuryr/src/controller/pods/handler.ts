@@ -1,4 +1,4 @@
-import { keyOf, RESYNC, runWorkers, WorkQueue, type Clock, type Informer } from "@kuryr/kubernetes";
+import { FRESH, keyOf, RESYNC, runWorkers, WorkQueue, type Clock, type Informer } from "@kuryr/kubernetes";
 
 import { kuryrPorts as kuryrPortDefinition, type KuryrPort } from "../../api/kuryr-port.ts";
 import { errorFields } from "../../log/logger.ts";
@@ -19,14 +19,22 @@ import { podReference } from "./events.ts";
 import { failureNote, hostPortNote } from "./failures.ts";
 import { podInformers } from "./informers.ts";
 import { KuryrPortCache } from "./kuryr-ports.ts";
-import { needsPort, type KuryrPortView, type NodeView, type PodView } from "./plan.ts";
+import { lacksPort, needsPort, type KuryrPortView, type NodeView, type PodView } from "./plan.ts";
 import { podReconciler } from "./reconcile.ts";
 import { recoveryTimes } from "./recovery.ts";
 import { pauseFor, regularly } from "./regularly.ts";
+import { Seats } from "./seats.ts";
 import { sweeper } from "./sweep.ts";
 
-/** Reconciles at once; Neutron answers about four port creates a second however many wait. */
-const workers = 16;
+/**
+ * Pods without a port that may ask OpenStack at once, and as many of those that end; Neutron answers about four port creates
+ * a second however many wait.
+ */
+const atOnce = 16;
+/** Workers that are left when all of those wait: pods whose port waits for them start whatever hangs. */
+const neverAsking = 8;
+/** Of pods that lack a port. */
+const STARTING = FRESH + 10;
 
 /** Milliseconds. */
 export interface PodTimes {
@@ -87,13 +95,21 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
     async work(signal) {
       const kuryrPortApi = kubernetes.resource<KuryrPort>(kuryrPortDefinition);
       const bandwidth = bandwidthPolicies({ cloud, cluster, events, log });
+      const cache = new KuryrPortCache(kuryrPorts);
       const queue: WorkQueue = new WorkQueue({
         clock,
         random: kubernetes.random,
         backoff,
-        hooks: context.queueMetrics("pods", () => queue.stats),
+        hooks: context.queueMetrics("pods", () => {
+          const { ready, ...stats } = queue.stats;
+          return { ...stats, ready: signal.aborted ? 0 : ready + seats.starting.waiting + seats.ending.waiting };
+        }),
       });
-      const cache = new KuryrPortCache(kuryrPorts);
+      const priorityOf = (key: string): number => (lacksPort(pods.get(key), cache.get(key)) ? STARTING : FRESH);
+      const onTurn = (key: string): void => {
+        if (!signal.aborted) queue.add(key, { priority: priorityOf(key) });
+      };
+      const seats = { starting: new Seats(atOnce, onTurn), ending: new Seats(atOnce, onTurn) };
       const inventory: PortInventory = new PortInventory(cluster, (port) => pool.seenAs?.(port) ?? port);
       const pool: LivePool =
         drivers.pool.attach?.({
@@ -120,6 +136,7 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
         nodes,
         cache,
         queue,
+        priorityOf,
         statuses,
         clock,
         onAttached: (seconds) => counted.attached(seconds),
@@ -155,7 +172,8 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
       /** Keys that failed, and wait: they are tried soon when something works again. */
       const failing = new Set<string>();
       const unlisten = context.checks.onRecovery(() => {
-        for (const [key, afterMs] of recoveryTimes(failing, kubernetes.random)) queue.add(key, { afterMs });
+        for (const [key, afterMs] of recoveryTimes(failing, kubernetes.random))
+          queue.add(key, { afterMs, priority: priorityOf(key) });
       });
       const reconcile = podReconciler({
         pods,
@@ -171,6 +189,7 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
         events,
         metrics: counted,
         settings,
+        seats,
         clock,
         onAction: (key, action) => {
           log.debug(action.do, { pod: key, reason: action.reason });
@@ -204,10 +223,10 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
           for (const key of [...pods.keys(), ...kuryrPorts.keys()]) queue.add(key, { priority: RESYNC });
         }),
         runWorkers(queue, {
-          workers,
+          workers: 2 * atOnce + neverAsking,
           reconcile: async (key, abort) => {
             const result = await reconcile(key, abort);
-            failing.delete(key);
+            if (result.deferred !== true) failing.delete(key);
             return result;
           },
           onError: (error, { key, failures, retryInMs }) => {
@@ -240,7 +259,7 @@ const mostTold = 200;
 function waitingPods(pods: Informer<PodView, "uid">, kuryrPorts: KuryrPortCache): PodView[] {
   const waiting: PodView[] = [];
   for (const pod of pods.values()) {
-    if (!needsPort(pod) || kuryrPorts.get(keyOf(pod)) !== undefined) continue;
+    if (!lacksPort(pod, kuryrPorts.get(keyOf(pod)))) continue;
     waiting.push(pod);
     if (waiting.length === mostTold) break;
   }
@@ -264,20 +283,22 @@ function follow(parts: {
   readonly nodes: Informer<NodeView>;
   readonly cache: KuryrPortCache;
   readonly queue: WorkQueue;
+  readonly priorityOf: (key: string) => number;
   readonly statuses: PortStatuses;
   readonly clock: Clock;
   readonly onAttached: (seconds: number) => void;
 }): () => void {
-  const { pods, kuryrPorts, nodes, cache, queue, statuses, clock } = parts;
+  const { pods, kuryrPorts, nodes, cache, queue, priorityOf, statuses, clock } = parts;
   const enqueuePod = (pod: PodView): void => {
-    if (!pod.networkedElsewhere && pod.nodeName !== "") queue.add(keyOf(pod));
+    const key = keyOf(pod);
+    if (!pod.networkedElsewhere && pod.nodeName !== "") queue.add(key, { priority: priorityOf(key) });
   };
   const enqueuePort = (view: KuryrPortView, gone: boolean): void => {
     const key = keyOf(view);
     cache.seen(key, view, gone);
     if (gone || view.awaited === undefined || view.deletingSince !== undefined) statuses.forget(key);
     else statuses.await({ key, uid: view.uid, resourceVersion: view.resourceVersion, portIds: view.portIds });
-    queue.add(key);
+    queue.add(key, { priority: priorityOf(key) });
   };
   const measure = (view: KuryrPortView): void => {
     const pod = pods.get(keyOf(view));

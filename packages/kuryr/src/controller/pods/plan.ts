@@ -95,6 +95,11 @@ export function needsPort(pod: PodView | undefined): pod is PodView {
   return pod !== undefined && !pod.networkedElsewhere && pod.nodeName !== "" && !pod.completed;
 }
 
+/** Whether a pod has no port yet that is its own: what is done for it goes before what ends. */
+export function lacksPort(pod: PodView | undefined, kuryrPort: KuryrPortView | undefined): boolean {
+  return needsPort(pod) && kuryrPort?.podUid !== pod.uid;
+}
+
 /**
  * Plans one pod. Pure; the caller applies the actions in order, observes and plans again until none is left.
  *

@@ -21,14 +21,21 @@ import type { PodMetrics } from "../metrics.ts";
 import type { LivePool, PodDrivers } from "./drivers/drivers.ts";
 import { podReference, type EventSink } from "./events.ts";
 import type { KuryrPortCache } from "./kuryr-ports.ts";
-import { planPod, type PodAction, type PodObservation, type PodView } from "./plan.ts";
+import { lacksPort, planPod, type PodAction, type PodObservation, type PodView } from "./plan.ts";
 import { projectKuryrPort } from "./projection.ts";
+import type { Seats } from "./seats.ts";
 
 /** What kuryr.conf says of pods, beside what the drivers read. */
 export interface PodNetworkSettings {
   readonly cluster: string;
   readonly releaseTimeoutMs: number;
   readonly ignoredRuntimeClasses: readonly string[];
+}
+
+/** Who may wait for OpenStack: pods that lack a port, and what ends, do not wait for each other. */
+export interface PodSeats {
+  readonly starting: Seats;
+  readonly ending: Seats;
 }
 
 /** Everything a pod's reconcile reads and writes. */
@@ -46,6 +53,7 @@ export interface PodReconcilerDependencies {
   readonly events: EventSink | undefined;
   readonly metrics: Pick<PodMetrics, "gaveUp">;
   readonly settings: PodNetworkSettings;
+  readonly seats: PodSeats;
   readonly clock: Clock;
   /** Told of every action, before it is taken. */
   readonly onAction?: (key: string, action: PodAction) => void;
@@ -55,7 +63,10 @@ export interface PodReconcilerDependencies {
 const maxRounds = 8;
 const maxTold = 1000;
 
-/** Brings one pod's port and KuryrPort to what is wanted: observe, plan, apply, until nothing is left to do. */
+/**
+ * Brings one pod's port and KuryrPort to what is wanted: observe, plan, apply, until nothing is left to do. Where that
+ * needs OpenStack it takes a seat; without one it is deferred, and the key's turn comes by `seats`.
+ */
 export function podReconciler(
   deps: PodReconcilerDependencies,
 ): (key: string, signal: AbortSignal) => Promise<ReconcileResult> {
@@ -94,9 +105,13 @@ export function podReconciler(
   const createPort = async (
     key: string,
     { pod }: PodAction & { do: "create-port" },
+    mayAsk: () => boolean,
     signal: AbortSignal,
-  ): Promise<void> => {
-    if (unanswered.get(key) === pod.uid && (await adopt(pod.uid, signal))) return;
+  ): Promise<boolean> => {
+    const isUnanswered = unanswered.get(key) === pod.uid;
+    // No pool has ports with limits of their own.
+    if ((isUnanswered || pod.bandwidth !== undefined) && !mayAsk()) return false;
+    if (isUnanswered && (await adopt(pod.uid, signal))) return true;
     unanswered.delete(key);
     const { drivers } = deps;
     const [projectId, subnets, securityGroups, qosPolicyId] = await Promise.all([
@@ -108,9 +123,11 @@ export function podReconciler(
     const mark = markOf({ cluster: settings.cluster, kind: "pod", namespace: pod.namespace, name: pod.name });
     const wanted = drivers.vif.portFor({ pod, projectId, subnets, securityGroups, qosPolicyId, mark });
     try {
-      const port = await deps.pool.take(wanted, signal);
+      const port = await deps.pool.take(wanted, signal, mayAsk);
+      if (port === undefined) return false;
       inventory.put(port);
       await refuseFailedBinding(port.id, port["binding:vif_type"], pod.nodeName, signal);
+      return true;
     } catch (error) {
       // Somebody deleted it, as a policy that no pod asks for: the next try has another one made.
       if (qosPolicyId !== undefined && isKind(error, "not-found") && error.type === "QosPolicyNotFound")
@@ -180,36 +197,51 @@ export function podReconciler(
     }
   };
 
-  const apply = async (key: string, action: PodAction, signal: AbortSignal): Promise<void> => {
+  const deleteKuryrPort = async (
+    key: string,
+    { uid }: PodAction & { do: "delete-kuryrport" },
+    signal: AbortSignal,
+  ): Promise<void> => {
+    try {
+      const deleted = await kuryrPortApi.delete(parseKey(key), { uid, signal });
+      if (deleted?.metadata.deletionTimestamp !== undefined) kuryrPorts.changed(projectKuryrPort(deleted));
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      kuryrPorts.gone(key, uid);
+    }
+  };
+
+  /** @returns false where OpenStack had to be asked and may not: then nothing was done */
+  const apply = async (
+    key: string,
+    action: PodAction,
+    mayAsk: () => boolean,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    if ((action.do === "give-port" || action.do === "delete-port") && !mayAsk()) return false;
     deps.onAction?.(key, action);
-    const ref = parseKey(key);
     switch (action.do) {
       case "create-port":
-        return createPort(key, action, signal);
+        return createPort(key, action, mayAsk, signal);
       case "create-kuryrport":
-        return createKuryrPort(action, signal);
+        await createKuryrPort(action, signal);
+        return true;
       case "delete-kuryrport":
-        try {
-          const deleted = await kuryrPortApi.delete(ref, { uid: action.uid, signal });
-          if (deleted?.metadata.deletionTimestamp !== undefined) kuryrPorts.changed(projectKuryrPort(deleted));
-        } catch (error) {
-          if (!(error instanceof NotFoundError)) throw error;
-          kuryrPorts.gone(key, action.uid);
-        }
-        return undefined;
+        await deleteKuryrPort(key, action, signal);
+        return true;
       case "give-port": {
         const kept = await deps.pool.give(action.portId, signal);
         if (kept === undefined) inventory.remove(action.portId);
-        return undefined;
+        return true;
       }
       case "delete-port":
         await deps.ports.delete(action.portId, signal);
         inventory.remove(action.portId);
         deps.pool.dropped?.(action.portId);
-        return undefined;
+        return true;
       case "drop-finalizer":
         await dropFinalizer(key, action, signal);
-        return undefined;
+        return true;
       default:
         throw new KuryrError("KURYR_PLAN", "the plan has an action that nobody applies");
     }
@@ -256,7 +288,7 @@ export function podReconciler(
     });
   };
 
-  return async (key, signal) => {
+  const settle = async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     for (let round = 0; round < maxRounds; round += 1) {
       const seen = observe(key);
       if (seen.pod === undefined) unanswered.delete(key);
@@ -264,8 +296,19 @@ export function podReconciler(
       if (plan.notice === "kept-kuryrport") tellKept(seen.pod);
       if (plan.actions.length === 0)
         return plan.lookAgainInMs === undefined ? {} : { requeueAfterMs: plan.lookAgainInMs };
-      for (const action of plan.actions) await apply(key, action, signal);
+      const seats = lacksPort(seen.pod, seen.kuryrPort) ? deps.seats.starting : deps.seats.ending;
+      const mayAsk = (): boolean => seats.take(key);
+      for (const action of plan.actions) if (!(await apply(key, action, mayAsk, signal))) return { deferred: true };
     }
     throw new KuryrError("KURYR_PLAN", `the plan for pod ${key} does not settle`);
+  };
+
+  return async (key, signal) => {
+    try {
+      return await settle(key, signal);
+    } finally {
+      deps.seats.starting.leave(key);
+      deps.seats.ending.leave(key);
+    }
   };
 }

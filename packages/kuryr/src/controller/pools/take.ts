@@ -1,5 +1,6 @@
 import { OpenStackError, type PortCreate } from "@kuryr/openstack";
 
+import type { LivePool } from "../pods/drivers/drivers.ts";
 import type { NeutronPort } from "../ports/inventory.ts";
 import type { Pool } from "./book.ts";
 import { deleteWaiting } from "./delete.ts";
@@ -13,7 +14,7 @@ const mostFreed = 3;
  * Gives a pod a port: one that waits, without a word to Neutron, or a new one. What Neutron has to know of a port from a
  * pool follows once a KuryrPort names it.
  */
-export function taker(state: PoolState): (wanted: PortCreate, signal: AbortSignal) => Promise<NeutronPort> {
+export function taker(state: PoolState): LivePool["take"] {
   const { book, claims, world, metrics, ports } = state;
 
   const mayBeTaken = (portId: string): boolean =>
@@ -57,15 +58,16 @@ export function taker(state: PoolState): (wanted: PortCreate, signal: AbortSigna
     return portId !== undefined && (await deleteWaiting(state, portId, "freed", signal));
   };
 
-  return async (wanted, signal) => {
+  return async (wanted, signal, mayAsk) => {
     const key = keyOfWanted(wanted, await state.ownProject(signal));
     state.lastTakeAt = state.now();
     state.alarm.ring();
-    if (key === undefined) return create(wanted, key, signal);
+    if (key === undefined) return mayAsk() ? create(wanted, key, signal) : undefined;
     const pool = book.pool(key);
     pool.askedAt = state.now();
     const port = waiting(pool, wanted);
     if (port === undefined) {
+      if (!mayAsk()) return undefined;
       metrics.miss();
       return create(wanted, key, signal);
     }

@@ -68,7 +68,12 @@ export interface PodVifDriver {
 
 /** `[kubernetes]vif_pool_driver`: where ports come from, and where they go. */
 export interface VifPoolDriver {
-  take(port: PortCreate, signal: AbortSignal): Promise<NeutronPort>;
+  /**
+   * Gives a pod a port: one that waits, or a new one.
+   * @param mayAsk called before Neutron is asked for a port
+   * @returns nothing where Neutron had to be asked and may not: then nothing was done
+   */
+  take(port: PortCreate, signal: AbortSignal, mayAsk: () => boolean): Promise<NeutronPort | undefined>;
   /** For a port that nobody uses any more. @returns the port where it was kept */
   give(portId: string, signal: AbortSignal): Promise<NeutronPort | undefined>;
   /** For a driver that keeps ports: begins with nothing but what the cluster and Neutron have. */
