@@ -21,9 +21,11 @@ const crashed = (component: string): Fault => ({
   strike: () => crash(component),
 });
 
+export const controllerDeath = crashed("kuryr-controller");
+
 /** Deaths of Kuryr itself. */
 export const ownDeaths: readonly Fault[] = [
-  crashed("kuryr-controller"),
+  controllerDeath,
   ...nodes.map((node) => crashed(`${node.name}/kuryr-daemon`)),
 ];
 

@@ -4,7 +4,6 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { installation } from "@kuryr/kuryr";
 
-import { churn } from "../chaos/churn.ts";
 import { mendControlPlane } from "../chaos/faults.ts";
 import { askedBy } from "../support/audit.ts";
 import {
@@ -31,24 +30,17 @@ import {
   readyPods,
 } from "../support/pods.ts";
 import { bringBack, eventually, kill, kubectl } from "../support/stack.ts";
-import { crash } from "../support/workloads.ts";
 
 const namespace = "e2e-availability";
-const churned = "e2e-availability-churn";
 /** How long every controller is away. */
 const awayMs = Number(process.env["KURYR_OUTAGE_SECONDS"] ?? 120) * 1000;
 /** How long OpenStack is; two minutes of that are in the tests of the pools. */
 const outageMs = 30_000;
-const seed = Number(process.env["KURYR_CHAOS_SEED"] ?? Date.now() % 1_000_000);
 
-before(async () => {
-  await makeNamespace(namespace);
-  await makeNamespace(churned);
-});
+before(() => makeNamespace(namespace));
 after(async () => {
   await usualControllers();
   await deleteNamespace(namespace);
-  await deleteNamespace(churned);
 });
 /** A test that fails must not take the next one with it. */
 afterEach(async () => {
@@ -320,23 +312,4 @@ test("while Keystone and Neutron are away releases wait, through the death of th
   t.diagnostic(`drained, and Ready, after ${((performance.now() - backAt) / 1000).toFixed(1)} s`);
   await scaleControllers(2);
   await assertNoneLeakedNorDoubled(4);
-});
-
-test("[row 156] a controller killed again and again at random moments of a churn of 60 pods loses nothing", async (t) => {
-  await scaleControllers(1);
-  t.diagnostic(`seed ${seed}`);
-  const death = { name: "kill -9 kuryr-controller", strike: () => crash("kuryr-controller") };
-  const report = await churn({
-    namespace: churned,
-    pods: 60,
-    atOnce: 20,
-    seed,
-    // The kubelet waits longer each time before it starts a container again.
-    faults: [death, death, death],
-    write: (line) => t.diagnostic(line),
-    settleMs: 180_000,
-  });
-  assert.deepEqual(report.stuck, []);
-  assert.deepEqual(report.addressesDoubled, []);
-  assert.deepEqual(report.left, []);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { churn } from "../chaos/churn.ts";
-import { otherDeaths, ownDeaths } from "../chaos/faults.ts";
+import { controllerDeath, otherDeaths, ownDeaths } from "../chaos/faults.ts";
 import { deleteNamespace, makeNamespace } from "../support/pods.ts";
 
 const namespace = "e2e-churn";
@@ -11,14 +11,15 @@ const seed = Number(process.env["KURYR_CHAOS_SEED"] ?? Date.now() % 1_000_000);
 before(() => makeNamespace(namespace));
 after(() => deleteNamespace(namespace));
 
-test("a churn of 100 pods with every component killed in the middle: none stuck, nothing left, no address twice", async (t) => {
+test("[row 156] a churn of 100 pods with every component killed in the middle, the controller again and again: none stuck, nothing left, no address twice", async (t) => {
   t.diagnostic(`seed ${seed}`);
   const report = await churn({
     namespace,
     pods: 100,
     atOnce: 24,
     seed,
-    faults: [...ownDeaths, ...ownDeaths, ...otherDeaths],
+    // The kubelet waits longer each time before it starts a container again.
+    faults: [...ownDeaths, ...ownDeaths, controllerDeath, ...otherDeaths],
     write: (line) => t.diagnostic(line),
     settleMs: 180_000,
   });
