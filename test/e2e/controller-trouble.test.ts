@@ -3,6 +3,7 @@ import { after, afterEach, before, test } from "node:test";
 
 import { adminCloud } from "../../dev/src/cloud/identity.ts";
 import { topology } from "../../dev/src/cloud/topology.ts";
+import { kuryrPort } from "../contract/kubernetes/samples.ts";
 import { eventOf, eventsOf } from "../support/events.ts";
 import {
   controllerIncarnation,
@@ -102,11 +103,10 @@ test("[row 148] an object that fails for ever stops nobody else: a metric and an
   try {
     const incarnation = await controllerIncarnation();
     await eventually("the denial to be in force", async () => {
-      const probe = { apiVersion: "openstack.org/v1", kind: "KuryrPort", metadata: { name: "poison", namespace } };
-      const spec = { podUid: "u", podNodeName: "n", interfaces: [] };
-      return kubectl(["create", "--dry-run=server", "-f", "-"], JSON.stringify({ ...probe, spec })).then(
+      const probe = JSON.stringify(kuryrPort("poison", {}, { namespace }));
+      return kubectl(["create", "--dry-run=server", "-f", "-"], probe).then(
         () => "taken",
-        (error: unknown) => (/denied by a test|interfaces/.test(String(error)) ? true : String(error)),
+        (error: unknown) => (String(error).includes("denied by a test") ? true : String(error)),
       );
     });
     await apply(demoPod(namespace, "poison", "node1"));
