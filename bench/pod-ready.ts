@@ -108,16 +108,16 @@ export async function podReadyCold(): Promise<Row[]> {
 const pool = { ports_pool_min: "10", ports_pool_batch: "40", ports_pool_update_frequency: "1" };
 const enough = 35;
 
-/** Waits until every node has enough ports that wait, and none is being made. */
-async function poolsFull(): Promise<void> {
+/** Waits until every node has so many ports that wait, and none is being made. */
+async function poolsHave(count: number): Promise<void> {
   await eventually(
-    "the pools to be full",
+    `${count} ports that wait on every node`,
     async () => {
       const idle = await Promise.all(
         nodes.map(({ name }) => controllerMetric("kuryr_vif_pool_idle_ports", `node="${name}"`)),
       );
       const filling = await controllerMetric("kuryr_vif_pool_bulk_requests");
-      return idle.every((ports) => ports >= enough) && filling === 0 ? true : `${idle.join(" and ")} ports wait`;
+      return idle.every((ports) => ports >= count) && filling === 0 ? true : `${idle.join(" and ")} ports wait`;
     },
     300_000,
   );
@@ -131,19 +131,20 @@ export async function podReady(): Promise<Row[]> {
   const bench = "pod-ready";
   return withControllerConfig({ kubernetes: { vif_pool_driver: "neutron" }, vif_pool: pool }, () =>
     withFollower(async (pods) => {
-      // The first pods make the pools grow beyond their minimum.
+      // The first pods make the pools grow beyond their minimum, which must be there before.
+      await poolsHave(Number(pool.ports_pool_min));
       await timed(
         pods,
         nodes.map(({ name }) => `first-${name}`),
         {},
         0,
       );
-      await poolsFull();
+      await poolsHave(enough);
       const before = await createdPorts();
       const { kuryr, bridge } = await pairs(pods, warmPerSide);
       const many = { kuryr: [] as number[], bridge: [] as number[] };
       for (let round = 0; round < bursts; round += 1) {
-        await poolsFull();
+        await poolsHave(enough);
         const names = (prefix: string): string[] => Array.from({ length: burst }, (_, i) => `${prefix}-${round}-${i}`);
         many.kuryr.push(await timed(pods, names("many-kuryr"), {}, 0));
         many.bridge.push(await timed(pods, names("many-bridge"), onBridge, 0));
