@@ -24,6 +24,17 @@ test("[row 39] filling takes half of the requests that Neutron is given at once:
   assert.equal(bulks, half);
 });
 
+test("[row 38] a batch is made as a whole, though it takes more requests than may run at once", async (t) => {
+  const on = await startCloud();
+  t.after(() => on.fake.stop());
+  const config = conf({ ports_pool_min: 2, ports_pool_batch: 80 });
+  const { it } = await start(t, { on, config, podTimes: { poolQuietMs: 40 } });
+  await until("the minimum of two nodes", () => waiting(on).length === 4);
+  await it.pod("a", "node1");
+  await served(it, "a");
+  await until("the whole batch", () => waiting(on).length === 3 + 80);
+});
+
 test("a pool whose bulk request is refused for want of quota is filled once there is some", async (t) => {
   const on = await startCloud();
   t.after(() => on.fake.stop());

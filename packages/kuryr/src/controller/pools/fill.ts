@@ -35,24 +35,28 @@ export interface FillDependencies {
 export class PoolFiller {
   readonly #deps: FillDependencies;
   readonly #limiter: Limiter;
+  /** Requests that run or wait for their turn. */
+  #begun = 0;
 
   constructor(deps: FillDependencies) {
     this.#deps = deps;
     this.#limiter = new Limiter(() => Math.min(maxRequests, Math.floor(deps.atOnce() * share)));
   }
 
-  /** Bulk requests that may begin. */
+  /** Bulk requests that may be asked for: a batch is asked for as a whole, and its requests run as there is room. */
   get free(): number {
-    return this.#limiter.free;
+    return Math.max(0, maxRequests - this.#begun);
   }
 
   /** Creates so many ports; they count as being created from this moment on. @returns how many there are */
   async fill(pool: Pool, count: number, signal: AbortSignal): Promise<number> {
     pool.creating += count;
+    this.#begun += 1;
     try {
       return await this.#limiter.run(() => this.#request(pool, count, signal), signal);
     } finally {
       pool.creating -= count;
+      this.#begun -= 1;
       this.#deps.metrics.bulk(this.#limiter.running);
     }
   }
