@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 
 /** What /proc says of one process. */
 export interface ProcessStat {
@@ -52,6 +52,21 @@ export function sessionMembers(session: number): number[] {
   return allProcesses()
     .filter((p) => p.session === session && !hasEnded(p))
     .map((p) => p.pid);
+}
+
+/**
+ * Gives a session less of the processor. Where the kernel groups tasks by session, a process's own nice value counts only
+ * against others of its session; the group has one of its own.
+ *
+ * @param nice -20 (most) to 19
+ * Source: sched(7), "The autogroup feature"
+ */
+export function yieldAsSession(leader: number, nice: number): void {
+  try {
+    writeFileSync(`/proc/${leader}/autogroup`, String(nice));
+  } catch {
+    // This kernel has no such groups, and the process's own value counts; or it has ended already.
+  }
 }
 
 /** Live processes inside a mount or network namespace, named by its inode number. */

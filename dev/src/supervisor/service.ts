@@ -5,10 +5,13 @@ import { dirname } from "node:path";
 import { StackError } from "../errors.ts";
 import { at } from "../machine/place.ts";
 import { cleanEnv } from "../machine/exec.ts";
-import { processStat, sessionMembers } from "../machine/processes.ts";
+import { processStat, sessionMembers, yieldAsSession } from "../machine/processes.ts";
 import { until } from "./probe.ts";
 import { isAlive, readRecord, removeRecord, writeRecord } from "./record.ts";
 import type { Service, Work } from "./unit.ts";
+
+/** Nice value of what runs elsewhere in truth. */
+const politeness = 10;
 
 /** Starts the process of a service, detached from this one, and remembers it. */
 export function launch(service: Service, log: string): void {
@@ -16,7 +19,7 @@ export function launch(service: Service, log: string): void {
   const output = openSync(log, "a");
   try {
     const command = service.command();
-    const polite = command.elsewhere === true ? ["/usr/bin/nice", "-n", "10"] : [];
+    const polite = command.elsewhere === true ? ["/usr/bin/nice", "-n", String(politeness)] : [];
     const argv = [...polite, ...at(command.place, command.argv)];
     const child = spawn(argv[0] ?? "", argv.slice(1), {
       env: { ...cleanEnv, ...command.env },
@@ -33,6 +36,7 @@ export function launch(service: Service, log: string): void {
       );
     }
     child.unref();
+    if (command.elsewhere === true) yieldAsSession(child.pid, politeness);
     const stat = processStat(child.pid);
     writeRecord(service.name, {
       pid: child.pid,

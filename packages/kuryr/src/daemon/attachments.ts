@@ -25,6 +25,8 @@ export interface Attachment {
   readonly interfaces: readonly AttachedInterface[];
   /** The ADD's result; missing until the ADD succeeded. */
   readonly result?: AddResult;
+  /** When it succeeded, milliseconds since the epoch; missing where an older daemon wrote the file. */
+  readonly addedAt?: number;
 }
 
 /** Every link that an attachment has on the node. */

@@ -186,7 +186,7 @@ test("what a burst of pods has is told after it, by two requests at a time; a re
     );
     await Promise.all([turn(), api.list()]);
     assert.equal(writes.all, 0);
-    clock.advance(100);
+    clock.advance(1000);
     await Promise.all(names.map((name) => until(name, ({ status }) => status?.attachment !== undefined)));
     assert.deepEqual([writes.all, writes.most], [names.length, 2]);
     await Promise.all(names.map((name) => api.delete({ namespace: "default", name })));

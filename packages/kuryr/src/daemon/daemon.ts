@@ -61,8 +61,11 @@ interface Node {
 
 /** An ADD that has waited so long for its KuryrPort has it looked for. */
 const suspicionMs = 10_000;
-/** What is told of a pod that lives waits so long: the ADDs that come with its own go first. Nothing waits for it. */
-const reportAfterMs = 100;
+/**
+ * What is told of a pod that lives waits so long: its containers start meanwhile, and other ADDs come with its own. Nothing
+ * waits for it, and the time that it tells is that of the ADD.
+ */
+const reportAfterMs = 1000;
 /** Reports under way at once. */
 const reporters = 2;
 

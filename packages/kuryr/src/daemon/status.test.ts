@@ -36,6 +36,11 @@ test("a pod's sandbox is written down once it has its interfaces, and once only"
   const local = { ...nothing, attachments: [attachment] };
   assert.deepEqual(planStatus(port, local, now), { attachment: { containerId: "c", at: now.toISOString() }, vifs: {} });
   assert.equal(planStatus({ ...port, attachedTo: "c" }, local, now), undefined);
+  const earlier = { ...attachment, addedAt: now.getTime() - 1500 };
+  assert.deepEqual(planStatus(port, { ...nothing, attachments: [earlier] }, now)?.attachment, {
+    containerId: "c",
+    at: "2026-01-02T03:04:03.500Z",
+  });
   const { result: _, ...unfinished } = attachment;
   assert.equal(planStatus(port, { ...nothing, attachments: [unfinished] }, now), undefined);
 });

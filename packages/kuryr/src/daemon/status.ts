@@ -31,7 +31,7 @@ export function planStatus(port: NodePort, local: LocalState, now: Date): KuryrP
   if (attached === undefined || attached.containerId === port.attachedTo) return undefined;
   // The original's view goes with it: a request of its own would be one more for each pod.
   return {
-    attachment: { containerId: attached.containerId, at: now.toISOString() },
+    attachment: { containerId: attached.containerId, at: new Date(attached.addedAt ?? now).toISOString() },
     vifs: vifsOf(port.interfaces, true),
   };
 }

@@ -1,4 +1,4 @@
-import { FRESH, keyOf, RESYNC, runWorkers, WorkQueue, type Clock, type Informer } from "@kuryr/kubernetes";
+import { FRESH, keyOf, RESYNC, runWorkers, WorkQueue, type Informer } from "@kuryr/kubernetes";
 
 import { kuryrPorts as kuryrPortDefinition, type KuryrPort } from "../../api/kuryr-port.ts";
 import { errorFields } from "../../log/logger.ts";
@@ -138,7 +138,6 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
         queue,
         priorityOf,
         statuses,
-        clock,
         onAttached: (seconds) => counted.attached(seconds),
       });
 
@@ -285,10 +284,9 @@ function follow(parts: {
   readonly queue: WorkQueue;
   readonly priorityOf: (key: string) => number;
   readonly statuses: PortStatuses;
-  readonly clock: Clock;
   readonly onAttached: (seconds: number) => void;
 }): () => void {
-  const { pods, kuryrPorts, nodes, cache, queue, priorityOf, statuses, clock } = parts;
+  const { pods, kuryrPorts, nodes, cache, queue, priorityOf, statuses } = parts;
   const enqueuePod = (pod: PodView): void => {
     const key = keyOf(pod);
     if (!pod.networkedElsewhere && pod.nodeName !== "") queue.add(key, { priority: priorityOf(key) });
@@ -300,16 +298,16 @@ function follow(parts: {
     else statuses.await({ key, uid: view.uid, resourceVersion: view.resourceVersion, portIds: view.portIds });
     queue.add(key, { priority: priorityOf(key) });
   };
-  const measure = (view: KuryrPortView): void => {
+  const measure = (view: KuryrPortView, attachedAt: number): void => {
     const pod = pods.get(keyOf(view));
-    if (pod?.uid === view.podUid) parts.onAttached(Math.max(0, clock.wallTime() - pod.createdAt) / 1000);
+    if (pod?.uid === view.podUid) parts.onAttached(Math.max(0, attachedAt - pod.createdAt) / 1000);
   };
   // A KuryrPort's own event must be in the cache's books before a pod's event makes a reconcile look.
   const handled = [
     kuryrPorts.handle({
       add: (view) => enqueuePort(view, false),
       update: (old, view) => {
-        if (view.attached && !old.attached) measure(view);
+        if (view.attachedAt !== undefined && old.attachedAt === undefined) measure(view, view.attachedAt);
         enqueuePort(view, false);
       },
       delete: (view) => enqueuePort(view, true),

@@ -26,7 +26,7 @@ const view = (uid: string, resourceVersion: number, more: Partial<KuryrPortView>
   hasFinalizer: true,
   otherFinalizers: [],
   released: false,
-  attached: false,
+  attachedAt: undefined,
   portIds: [`port-of-${uid}`],
   ...more,
 });

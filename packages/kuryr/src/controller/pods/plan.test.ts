@@ -43,7 +43,7 @@ const kuryrPortArbitrary: fc.Arbitrary<KuryrPortView> = fc.record({
   hasFinalizer: fc.boolean(),
   otherFinalizers: fc.subarray(["somebody/else"]),
   released: fc.boolean(),
-  attached: fc.boolean(),
+  attachedAt: fc.option(fc.nat(), { nil: undefined }),
   portIds: fc.subarray(["a", "b"], { minLength: 1 }),
 });
 
@@ -85,7 +85,7 @@ function after(seen: PodObservation, action: PodAction): PodObservation {
           hasFinalizer: true,
           otherFinalizers: [],
           released: false,
-          attached: false,
+          attachedAt: undefined,
           portIds: [action.portId],
         },
       };
@@ -260,7 +260,7 @@ test("a release that is not acknowledged is looked at again when its time is up"
     hasFinalizer: true,
     otherFinalizers: [],
     released: false,
-    attached: true,
+    attachedAt: 1,
     portIds: ["a"],
   };
   const plan = planPod({ now: 400, pod: undefined, kuryrPort, ports: [], nodeExists: true, releaseTimeoutMs: 1000 });
@@ -289,7 +289,7 @@ test("a KuryrPort that somebody deletes while its pod lives is left alone, and t
     hasFinalizer: true,
     otherFinalizers: [],
     released: false,
-    attached: true,
+    attachedAt: 1,
     portIds: ["a"],
   };
   const plan = planPod({ now: 99_999, pod, kuryrPort, ports: [], nodeExists: true, releaseTimeoutMs: 1000 });

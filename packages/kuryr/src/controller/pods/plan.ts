@@ -42,8 +42,8 @@ export interface KuryrPortView {
   readonly otherFinalizers: readonly string[];
   /** The daemon says that nothing on the node uses the ports any more. */
   readonly released: boolean;
-  /** The daemon has plugged its interfaces. */
-  readonly attached: boolean;
+  /** When the daemon had plugged its interfaces, milliseconds since the epoch; `undefined` before. */
+  readonly attachedAt: number | undefined;
   readonly portIds: readonly string[];
   /** Ports whose status in Neutron the daemon waits for; missing where there are none. */
   readonly awaited?: readonly string[];

@@ -79,7 +79,7 @@ export function projectKuryrPort(object: KuryrPort): KuryrPortView {
     hasFinalizer: metadata.finalizers?.includes(kuryrPortFinalizer) === true,
     otherFinalizers: metadata.finalizers?.filter((one) => one !== kuryrPortFinalizer) ?? [],
     released: status?.released !== undefined,
-    attached: status?.attachment !== undefined,
+    attachedAt: status?.attachment === undefined ? undefined : Date.parse(status.attachment.at),
     portIds: spec.interfaces.map((one) => one.portId),
     ...(awaited.length === 0 ? {} : { awaited }),
   };

@@ -92,7 +92,7 @@ async function attach(
     const plug = (made: () => void): ReturnType<typeof plugAll> => plugAll(call, netns, port, deps, made, signal);
     const { plumbed, times } = await deps.limiter.run(plug, signal);
     const result = addResult(call.cniVersion, call.netns, plumbed);
-    const done = { ...attachment, result };
+    const done = { ...attachment, result, addedAt: Date.now() };
     deps.attachments.put(done);
     deps.onAdded(port, done, { wait: waited - deps.startedAt, ...times, total: performance.now() - deps.startedAt });
     return result;
