@@ -1,6 +1,7 @@
 import { topology } from "../dev/src/cloud/topology.ts";
 import { controllerMetric, withControllerConfig } from "../test/support/kuryr.ts";
 import { cloud, deleteNamespace, makeNamespace } from "../test/support/pods.ts";
+import { poolsCommand } from "../test/support/pools.ts";
 import { eventually, nodes } from "../test/support/stack.ts";
 import { createPod, deletePods, readyFollower, type Follower } from "./ready.ts";
 import { against, figure, type Row } from "./row.ts";
@@ -104,8 +105,8 @@ export async function podReadyCold(): Promise<Row[]> {
   });
 }
 
-/** Below so few ports a pool is filled again, by so many: a burst takes ten of a node's, and must not start a refill. */
-const pool = { ports_pool_min: "10", ports_pool_batch: "40", ports_pool_update_frequency: "1" };
+/** Below so few ports a pool is filled again; a burst takes ten of a node's, and must not start a refill. */
+const pool = { ports_pool_min: "10", ports_pool_update_frequency: "1" };
 const enough = 35;
 
 /** Waits until every node has so many ports that wait, and none is being made. */
@@ -129,35 +130,32 @@ const createdPorts = (): Promise<number> =>
 /** The same with a warm pool: one pod at a time, and bursts over all nodes. */
 export async function podReady(): Promise<Row[]> {
   const bench = "pod-ready";
-  return withControllerConfig({ kubernetes: { vif_pool_driver: "neutron" }, vif_pool: pool }, () =>
-    withFollower(async (pods) => {
-      // The first pods make the pools grow beyond their minimum, which must be there before.
-      await poolsHave(Number(pool.ports_pool_min));
-      await timed(
-        pods,
-        nodes.map(({ name }) => `first-${name}`),
-        {},
-        0,
-      );
-      await poolsHave(enough);
-      const before = await createdPorts();
-      const { kuryr, bridge } = await pairs(pods, warmPerSide);
-      const many = { kuryr: [] as number[], bridge: [] as number[] };
-      for (let round = 0; round < bursts; round += 1) {
+  return withControllerConfig(
+    { kubernetes: { vif_pool_driver: "neutron", enable_manager: "true" }, vif_pool: pool },
+    () =>
+      withFollower(async (pods) => {
+        await poolsHave(Number(pool.ports_pool_min));
+        await poolsCommand("populate", ...nodes.map(({ name }) => name), "--ports", String(enough));
         await poolsHave(enough);
-        const names = (prefix: string): string[] => Array.from({ length: burst }, (_, i) => `${prefix}-${round}-${i}`);
-        many.kuryr.push(await timed(pods, names("many-kuryr"), {}, 0));
-        many.bridge.push(await timed(pods, names("many-bridge"), onBridge, 0));
-      }
-      const made = (await createdPorts()) - before;
-      const { low, high } = interval((r) => median(r(kuryr)) / median(r(bridge)));
-      const text = `burst of ${burst} over ${nodes.length} nodes, last Ready`;
-      return [
-        against(bench, "p50, warm pool, to bridge", median(kuryr), median(bridge), 1.1, kuryr.length),
-        ...ratioRows(bench, low, high, kuryr.length),
-        against(bench, `${text}, to bridge`, median(many.kuryr), median(many.bridge), 1.5, bursts),
-        figure(bench, "requests for new ports meanwhile", made, 1, "count"),
-      ];
-    }),
+        const before = await createdPorts();
+        const { kuryr, bridge } = await pairs(pods, warmPerSide);
+        const many = { kuryr: [] as number[], bridge: [] as number[] };
+        for (let round = 0; round < bursts; round += 1) {
+          await poolsHave(enough);
+          const names = (prefix: string): string[] =>
+            Array.from({ length: burst }, (_, i) => `${prefix}-${round}-${i}`);
+          many.kuryr.push(await timed(pods, names("many-kuryr"), {}, 0));
+          many.bridge.push(await timed(pods, names("many-bridge"), onBridge, 0));
+        }
+        const made = (await createdPorts()) - before;
+        const { low, high } = interval((r) => median(r(kuryr)) / median(r(bridge)));
+        const text = `burst of ${burst} over ${nodes.length} nodes, last Ready`;
+        return [
+          against(bench, "p50, warm pool, to bridge", median(kuryr), median(bridge), 1.1, kuryr.length),
+          ...ratioRows(bench, low, high, kuryr.length),
+          against(bench, `${text}, to bridge`, median(many.kuryr), median(many.bridge), 1.5, bursts),
+          figure(bench, "requests for new ports meanwhile", made, 1, "count"),
+        ];
+      }),
   );
 }

@@ -26,6 +26,7 @@ import {
   readyPods,
   type TestPod,
 } from "../support/pods.ts";
+import { poolsCommand } from "../support/pools.ts";
 import { bringBack, eventually, kill, kubectl, whilePaused } from "../support/stack.ts";
 
 const namespace = "e2e-pools";
@@ -223,28 +224,22 @@ poolSuite(
     });
 
     test("[row 45] people see the pools, fill and empty them by the controller's socket", async () => {
-      const ctl = async (...words: readonly string[]): Promise<Record<string, unknown>> => {
-        const main = "/opt/kuryr/packages/kuryr/src/cli/main.ts";
-        const argv = ["node", "-C", "kuryr-source", main, "pools", ...words, "--output", "json"];
-        const answer: unknown = JSON.parse(
-          await kubectl(["-n", "kube-system", "exec", "deployment/kuryr-controller", "--", ...argv]),
-        );
-        return answer as Record<string, unknown>;
-      };
       const before = (await waiting("node1")).length;
-      assert.deepEqual(await ctl("populate", "node1", "--ports", "12"), { created: 12 });
+      assert.deepEqual(await poolsCommand("populate", "node1", "--ports", "12"), { created: 12 });
       await waitingOn("node1", before + 12);
-      const { pools } = (await ctl("list")) as { pools: { pool: string; node: string; idle: number }[] };
+      const { pools } = (await poolsCommand("list")) as { pools: { pool: string; node: string; idle: number }[] };
       const ours = pools.find(({ node }) => node === "node1");
       assert.equal(ours?.idle, before + 12);
-      const shown = (await ctl("show", ours?.pool ?? "")) as { pools: { ports: { id: string; state: string }[] }[] };
+      const shown = (await poolsCommand("show", ours?.pool ?? "")) as {
+        pools: { ports: { id: string; state: string }[] }[];
+      };
       assert.deepEqual(
         new Set(shown.pools[0]?.ports.map(({ id }) => id)),
         new Set((await waiting("node1")).map(({ id }) => id)),
       );
-      assert.deepEqual(await ctl("free", "node1"), { deleted: before + 12 });
+      assert.deepEqual(await poolsCommand("free", "node1"), { deleted: before + 12 });
       await waitingOn("node1", 2);
-      await assert.rejects(ctl("populate", "nowhere"), /KURYR_POOL_NODE|no such node/);
+      await assert.rejects(poolsCommand("populate", "nowhere"), /KURYR_POOL_NODE|no such node/);
     });
 
     test("[row 44] a port with a pool's mark that no pool can use goes; a port without our mark stays", async () => {
