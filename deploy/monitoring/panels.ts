@@ -180,6 +180,15 @@ export const sections: readonly Section[] = [
         targets: [rate("kuryr_openstack_requests_total", ["operation", "outcome"], '{outcome!="ok"}')],
       },
       {
+        title: "Requests at once",
+        unit: "short",
+        description: "What a service is taken to bear, and what is held back for that: it answers slowly.",
+        targets: [
+          gauge("max by (service) (kuryr_openstack_concurrency)", "{{service}}"),
+          gauge("max by (service) (kuryr_openstack_waiting)", "{{service}}: waiting"),
+        ],
+      },
+      {
         title: "Duration by operation",
         unit: "s",
         description: "To the end of the answer.",

@@ -34,7 +34,7 @@ async function clusterId(kubernetes: Connection, signal: AbortSignal): Promise<s
 await runProcess("kuryr-controller", async ({ config, log, signal }) => {
   await checkNames(config);
   const metrics = new Metrics();
-  const requests = requestMetrics(metrics);
+  const requests = requestMetrics(metrics, (service) => cloud.load(service));
   const fence = meteredFence(metrics);
   const kubernetes = connectKubernetes(config.kubernetes, "kuryr-controller", {
     onRequest: requests.onKubernetes,

@@ -1,5 +1,5 @@
 import type { RequestReport as KubernetesRequest, WorkQueueHooks, WorkQueueStats } from "@kuryr/kubernetes";
-import type { RequestReport as OpenStackRequest } from "@kuryr/openstack";
+import type { Cloud, RequestReport as OpenStackRequest } from "@kuryr/openstack";
 
 import { fastBuckets, type Metrics } from "../metrics/registry.ts";
 
@@ -11,8 +11,15 @@ const outcomeOf = (status: number | undefined): string => {
   return status < 400 ? "ok" : String(status);
 };
 
-/** Requests to both APIs, for the hooks of their connections. */
-export function requestMetrics(metrics: Metrics): {
+/**
+ * Requests to both APIs, for the hooks of their connections.
+ *
+ * @param load how many requests a service is taken to bear, and how many wait for that
+ */
+export function requestMetrics(
+  metrics: Metrics,
+  load: Cloud["load"],
+): {
   readonly onKubernetes: (report: KubernetesRequest) => void;
   readonly onOpenStack: (report: OpenStackRequest) => void;
 } {
@@ -28,6 +35,14 @@ export function requestMetrics(metrics: Metrics): {
       ["service", "operation"],
       fastBuckets,
     ),
+    concurrency: metrics.gauge(
+      "kuryr_openstack_concurrency",
+      "Requests that a service is taken to bear at once, by how fast it answers; at its last answer.",
+      ["service"],
+    ),
+    waiting: metrics.gauge("kuryr_openstack_waiting", "Requests held back for that; at the service's last answer.", [
+      "service",
+    ]),
   };
   const kubernetes = {
     total: metrics.counter("kuryr_kubernetes_requests_total", "HTTP exchanges with the Kubernetes API.", [
@@ -50,6 +65,9 @@ export function requestMetrics(metrics: Metrics): {
     onOpenStack: ({ service, operation, status, ms }) => {
       openstack.total.inc({ service, operation, outcome: outcomeOf(status) });
       openstack.seconds.observe({ service, operation }, ms / 1000);
+      const { limit, waiting } = load(service);
+      openstack.concurrency.set({ service }, limit);
+      openstack.waiting.set({ service }, waiting);
     },
   };
 }

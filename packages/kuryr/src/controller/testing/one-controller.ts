@@ -95,7 +95,7 @@ const dead = new Error("killed");
 export async function startController(place: ControllerPlace, options: ControllerOptions): Promise<TestController> {
   const { server, on, config, cluster } = place;
   const metrics = new Metrics();
-  const requests = requestMetrics(metrics);
+  const requests = requestMetrics(metrics, (service) => cloud.load(service));
   const clock = new PausableClock();
   const fence = meteredFence(metrics);
   const { pod, log = [] } = options;
