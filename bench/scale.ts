@@ -4,7 +4,7 @@ import { startFakes, type FakeCluster } from "./scale/cluster.ts";
 import { startController, type RunningController } from "./scale/controller.ts";
 import { changePorts, churnPods, openWatches } from "./scale/load.ts";
 import type { Size } from "./scale/population.ts";
-import { cpuMs, memoryMiB } from "./scale/processes.ts";
+import { cpuMs, memoryMiB } from "./processes.ts";
 import { against, below, beside, figure, type Row } from "./row.ts";
 
 const bench = "memory";
