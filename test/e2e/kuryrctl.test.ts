@@ -62,6 +62,10 @@ before(async () => {
   await makeNamespace(namespace);
   await apply(demoPod(namespace, "works", node));
   await readyPods(namespace, 1);
+  await eventually("the daemon to tell of it", async () => {
+    const { status } = await kuryrPortApi.get({ namespace, name: "works" });
+    return status?.attachment === undefined ? "not yet" : true;
+  });
 });
 
 after(async () => {

@@ -128,7 +128,10 @@ test("[row 6] the KuryrPort holds what the daemon acts on, and the original's vi
   assert.ok(pod !== undefined);
   const [port] = (await podPorts()).filter((one) => one.device_id === pod.metadata.uid);
   assert.ok(port !== undefined);
-  const shown = JSON.parse(await kubectl(["-n", namespace, "get", "kp", pod.metadata.name, "-o", "json"])) as KuryrPort;
+  const get = ["-n", namespace, "get", "kp", pod.metadata.name, "-o", "json"];
+  const read = async (): Promise<KuryrPort> => JSON.parse(await kubectl(get)) as KuryrPort;
+  await eventually("the daemon to tell of it", async () => ((await read()).status === undefined ? "not yet" : true));
+  const shown = await read();
   const [eth0] = shown.spec.interfaces;
   assert.deepEqual([eth0?.portId, eth0?.mac, eth0?.addresses[0]?.ip], [port.id, port.mac_address, pod.status?.podIP]);
   const data = shown.status?.vifs?.["eth0"]?.vif["versioned_object.data"];

@@ -191,6 +191,13 @@ test("a pod whose volume is missing waits for that, and the daemon is not to be 
   assert.match(explained([mount, sandbox]).summary, /plugged: KURYR_NOT_INSTALLED/, "the last word counts");
 });
 
+test("a pod that has its KuryrPort's address is plugged, though the daemon has yet to tell of it", () => {
+  const { status: _, ...untold } = kuryrPort;
+  const explanation = explain({ ...working, kuryrPort: untold });
+  assert.equal(outcomeOf(explanation, "plugged"), "done");
+  assert.equal(explanation.verdict, "networked");
+});
+
 test("a pod whose address is not its KuryrPort's got its sandbox from somebody else", () => {
   const status = { ...pod.status, podIPs: [{ ip: "172.17.0.2" }] };
   const { status: _, ...unplugged } = kuryrPort;

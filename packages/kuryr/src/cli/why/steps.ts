@@ -178,11 +178,11 @@ export function daemonWorks({ daemons, pod }: Observed): Step {
   };
 }
 
-/** The pod's addresses, unless one of them is its KuryrPort's. */
-function foreignAddresses({ pod, kuryrPort: port }: Observed): readonly string[] {
+/** The addresses that the kubelet tells of a pod, and whether one of them is its KuryrPort's. */
+function toldAddresses({ pod, kuryrPort: port }: Observed): { ips: readonly string[]; areOwn: boolean | undefined } {
   const ips = pod.status?.podIPs?.map(({ ip }) => ip) ?? [];
   const own = port?.spec.interfaces.find((one) => one.default)?.addresses.map(({ ip }) => ip) ?? [];
-  return own.length === 0 || ips.some((ip) => own.includes(ip)) ? [] : ips;
+  return { ips, areOwn: own.length === 0 || ips.length === 0 ? undefined : ips.some((ip) => own.includes(ip)) };
 }
 
 /** The interface is in the pod's sandbox. */
@@ -192,12 +192,14 @@ export function attached(observed: Observed): Step {
   const attachment = port?.status?.attachment;
   if (attachment !== undefined)
     return { name, outcome: "done", at: attachment.at, text: `into sandbox ${attachment.containerId.slice(0, 12)}` };
-  const foreign = foreignAddresses(observed);
-  if (foreign.length > 0)
+  const { ips, areOwn } = toldAddresses(observed);
+  // The daemon tells it a second after the runtime has its answer.
+  if (areOwn === true) return { name, outcome: "done", text: `the runtime has ${ips.join(", ")}` };
+  if (areOwn === false)
     return {
       name,
       outcome: "failed",
-      text: `its sandbox is of another CNI configuration, and has ${foreign.join(", ")}`,
+      text: `its sandbox is of another CNI configuration, and has ${ips.join(", ")}`,
       next: "ls /etc/cni/net.d on the node: 10-kuryr.conflist must come first; then delete the pod",
     };
   const said = lastOf(
@@ -251,12 +253,11 @@ export function ready(observed: Observed): Step {
       text: "the kubelet has not reported an address",
       next: `kubectl -n ${pod.metadata.namespace} describe pod ${pod.metadata.name}`,
     };
-  const foreign = foreignAddresses(observed);
-  if (foreign.length > 0)
+  if (toldAddresses(observed).areOwn === false)
     return {
       name,
       outcome: "failed",
-      text: `${foreign.join(", ")} is not what its KuryrPort says`,
+      text: `${ips.join(", ")} is not what its KuryrPort says`,
       next: `kubectl -n ${pod.metadata.namespace} delete pod ${pod.metadata.name}`,
     };
   const condition = conditionOf(pod, "Ready");
