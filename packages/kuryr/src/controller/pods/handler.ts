@@ -300,7 +300,9 @@ function follow(parts: {
   };
   const measure = (view: KuryrPortView, attachedAt: number): void => {
     const pod = pods.get(keyOf(view));
-    if (pod?.uid === view.podUid) parts.onAttached(Math.max(0, attachedAt - pod.createdAt) / 1000);
+    // Whatever somebody wrote there: one NaN would spoil the histogram's sum for good.
+    if (pod?.uid === view.podUid && Number.isFinite(attachedAt))
+      parts.onAttached(Math.max(0, attachedAt - pod.createdAt) / 1000);
   };
   // A KuryrPort's own event must be in the cache's books before a pod's event makes a reconcile look.
   const handled = [
