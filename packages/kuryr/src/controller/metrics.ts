@@ -132,7 +132,7 @@ export interface PodMetrics {
 export function podMetrics(metrics: Metrics): PodMetrics {
   const latency = metrics.histogram(
     "kuryr_pod_creation_latency",
-    "Seconds from a pod's creation until its interfaces were attached.",
+    "Seconds from a pod's creation until its interfaces were attached; pods gone within a second of that are not counted.",
     [],
     podBuckets,
   );
