@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 
 import { upCommand } from "../dev/src/commands/up.ts";
 import { run } from "../dev/src/machine/exec.ts";
+import { goOnUnread } from "../dev/src/machine/output.ts";
 import { benches } from "./benches.ts";
 import { keep, kept, trend } from "./results.ts";
 import type { Row } from "./row.ts";
@@ -82,6 +83,7 @@ if (values.trend) {
   process.stdout.write(`${columns(trend(kept(results), names))}\n`);
   process.exit(0);
 }
+goOnUnread();
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort(new Error(signal)));
 const rows: Row[] = [];

@@ -1,6 +1,7 @@
 import { kuryrCloud } from "./cloud/identity.ts";
 import { upCommand } from "./commands/up.ts";
 import { describeError, StackError } from "./errors.ts";
+import { goOnUnread } from "./machine/output.ts";
 import { recordedOptions, defaultOptions } from "./options.ts";
 import { until } from "./supervisor/probe.ts";
 import { apply, demoImage, kubectl } from "./testing/cluster.ts";
@@ -142,6 +143,7 @@ Take it away:  npm run demo:down`);
 const interrupted = new AbortController();
 process.once("SIGINT", () => interrupted.abort(new StackError("KURYR_DEV_INTERRUPTED", "interrupted by SIGINT")));
 process.once("SIGTERM", () => interrupted.abort(new StackError("KURYR_DEV_INTERRUPTED", "interrupted by SIGTERM")));
+goOnUnread();
 try {
   await main(interrupted.signal);
 } catch (error) {

@@ -6,6 +6,7 @@ import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
 import { wipeCommand } from "./commands/wipe.ts";
 import { StackError, describeError } from "./errors.ts";
+import { goOnUnread } from "./machine/output.ts";
 
 const usage = `usage: npm run stack -- COMMAND
   up [cloud|kube|kuryr] [--nodes N] [--kubernetes-version V] [--openstack 2026.2|zed] [--containerd 2|1.6]
@@ -46,4 +47,5 @@ async function main(): Promise<number> {
   }
 }
 
+goOnUnread();
 process.exitCode = await main();

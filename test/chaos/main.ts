@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 
+import { goOnUnread } from "../../dev/src/machine/output.ts";
 import { deleteNamespace, makeNamespace } from "../support/pods.ts";
 import { churn, type ChurnReport } from "./churn.ts";
 import { otherDeaths, ownDeaths, type Fault } from "./faults.ts";
@@ -99,6 +100,7 @@ async function main(): Promise<number> {
   return bad === 0 ? 0 : 1;
 }
 
+goOnUnread();
 try {
   process.exitCode = await main();
 } catch (error) {

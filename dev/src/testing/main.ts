@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { prepareStack } from "../commands/up.ts";
 import { StackError, describeError } from "../errors.ts";
 import { layout } from "../layout.ts";
+import { goOnUnread } from "../machine/output.ts";
 import { missingForStack } from "../machine/requirements.ts";
 import { unprovedRows } from "./rows.ts";
 import { lint, runTier, typecheck, unit, type Surroundings } from "./stages.ts";
@@ -147,6 +148,7 @@ async function main(): Promise<number> {
   return total("failed") > 0 || total("passed") + total("skipped") === 0 || interrupted.signal.aborted ? 1 : 0;
 }
 
+goOnUnread();
 try {
   process.exitCode = await main();
 } catch (error) {

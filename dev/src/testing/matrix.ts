@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { describeError, StackError } from "../errors.ts";
+import { goOnUnread } from "../machine/output.ts";
 import { requireMachine } from "../machine/requirements.ts";
 import { said, stackCommand, stackStatus } from "./command-line.ts";
 import { stackMemory } from "./memory.ts";
@@ -174,6 +175,7 @@ async function main(): Promise<number> {
   return total("failed") > 0 || results.length === 0 || interrupted.signal.aborted ? 1 : 0;
 }
 
+goOnUnread();
 try {
   process.exitCode = await main();
 } catch (error) {
