@@ -74,9 +74,14 @@ for (const streamingList of [true, false]) {
 
   test(`with ${how} those who ask while a list is under way get one that began after they asked`, () =>
     withInformer(streamingList, async ({ server, informer }) => {
+      const asked = Promise.withResolvers<void>();
+      server.fault = () => {
+        asked.resolve();
+        return undefined;
+      };
       const waiting = [informer.refresh(), informer.refresh()];
       server.put("a", "x");
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await asked.promise;
       server.put("a", "y");
       const last = informer.refresh();
       await last;
