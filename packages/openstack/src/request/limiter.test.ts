@@ -48,6 +48,24 @@ test("a failing server is given a third less each round, however many failures a
   assert.equal(limit.current, 1);
 });
 
+test("a server that is slow whatever is asked of it gets as many requests as slowMin, also after an outage", () => {
+  const limit = new AdaptiveLimit({ initial: 8, slowMin: 4 });
+  let now = 0;
+  const round = (ms: number, overloaded = false): number => {
+    const atOnce = limit.current;
+    for (let index = 0; index < atOnce; index++) limit.observe(outcome(now, ms, overloaded), true);
+    now += ms + 1;
+    return limit.current;
+  };
+  round(100);
+  for (let i = 0; i < 20; i++) assert.ok(round(5000) >= 4);
+  assert.equal(limit.current, 4);
+  for (let i = 0; i < 10; i++) round(5000, true);
+  assert.equal(limit.current, 1, "failures take it further down");
+  const recovered = [round(5000), round(5000), round(5000), round(5000), round(5000)];
+  assert.deepEqual(recovered, [2, 2, 3, 4, 4], "one more a round, no more than slowMin");
+});
+
 test("slow is relative to the same operation, and an idle client learns nothing upwards", () => {
   const limit = new AdaptiveLimit({ initial: 8 });
   limit.observe({ operation: "POST lbaas/loadbalancers", startedAt: 0, endedAt: 2000, overloaded: false }, true);

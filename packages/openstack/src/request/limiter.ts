@@ -10,6 +10,8 @@ export interface ConcurrencyOptions {
   readonly max?: number | undefined;
   /** An answer that takes so many times as long as the operation's fastest is a sign of overload. Default 4. */
   readonly slowFactor?: number | undefined;
+  /** Slow answers alone take the limit no further down than this, and do not keep it below. Default 4. */
+  readonly slowMin?: number | undefined;
   /** Requests that may wait; one more is refused with kind `rate-limit`. Default 10,000. */
   readonly maxWaiting?: number | undefined;
 }
@@ -44,11 +46,15 @@ const FORGET = 1.01;
  * Additive increase, multiplicative decrease: each good answer adds 1/limit, so one per round of requests; a failed or
  * slow one takes 30 per cent, once per round. Slow is relative to the same operation on as many objects: a load balancer's
  * creation takes ten times as long as a port's list, and that of ten ports ten times as long as that of one.
+ *
+ * That a server is slow may be others' doing, and then it stays slow however little is asked of it. So slowness counts
+ * only above `slowMin`: who has come down to one request at a time by an outage would get out of it no more.
  */
 export class AdaptiveLimit {
   readonly #min: number;
   readonly #max: number;
   readonly #slowFactor: number;
+  readonly #slowMin: number;
   readonly #fastest = new Map<string, number>();
   #limit: number;
   #decreasedAt = Number.NEGATIVE_INFINITY;
@@ -58,6 +64,7 @@ export class AdaptiveLimit {
     this.#max = Math.max(this.#min, options.max ?? 32);
     this.#limit = Math.min(this.#max, Math.max(this.#min, options.initial ?? 8));
     this.#slowFactor = options.slowFactor ?? 4;
+    this.#slowMin = Math.min(this.#max, Math.max(this.#min, options.slowMin ?? 4));
   }
 
   /** Requests allowed at once, a whole number. */
@@ -75,13 +82,14 @@ export class AdaptiveLimit {
       this.#fastest.set(like, fastest);
       slow = ms > Math.max(SLOW_FLOOR_MS, fastest * this.#slowFactor);
     }
-    if (outcome.overloaded || slow) {
+    const floor = outcome.overloaded ? this.#min : this.#slowMin;
+    if (outcome.overloaded || (slow && this.#limit > floor)) {
       // Answers to requests sent before the last decrease speak of the old limit.
       if (outcome.startedAt < this.#decreasedAt) return;
-      this.#limit = Math.max(this.#min, this.#limit * DECREASE);
+      this.#limit = Math.max(floor, this.#limit * DECREASE);
       this.#decreasedAt = outcome.endedAt;
     } else if (full) {
-      this.#limit = Math.min(this.#max, this.#limit + 1 / this.#limit);
+      this.#limit = Math.min(slow ? floor : this.#max, this.#limit + 1 / this.#limit);
     }
   }
 }
