@@ -139,11 +139,12 @@ export async function coldRate(): Promise<Row[]> {
         1 / 0.9,
         pods * rounds,
       ),
-      beside(
+      against(
         bench,
         "the same, to raw ports that are only made",
         median(kuryr) / pods,
         median(raw) / pods,
+        1 / 0.9,
         pods * rounds,
       ),
       figure(bench, "KuryrPorts a second", rate(kuryr), pods * rounds, "1/s"),
