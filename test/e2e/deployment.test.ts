@@ -71,7 +71,10 @@ test("the daemon has the documented capabilities and no more, on a root that can
 });
 
 interface PodTemplate {
-  readonly spec: { readonly containers: readonly { readonly securityContext: object; readonly name: string }[] };
+  readonly spec: {
+    readonly affinity?: object;
+    readonly containers: readonly { readonly securityContext: object; readonly name: string }[];
+  };
 }
 
 /** The pod of the running DaemonSet with fewer capabilities, on one node. */
@@ -85,7 +88,8 @@ async function daemonPod(name: string, node: NodePlan, capabilities: readonly st
     "-o",
     "jsonpath={.spec.template}",
   ];
-  const { spec } = JSON.parse(await kubectl(words)) as PodTemplate;
+  // The DaemonSet keeps off the node meanwhile; this pod is for it.
+  const { affinity: _, ...spec } = (JSON.parse(await kubectl(words)) as PodTemplate).spec;
   const containers = spec.containers.map((one) => ({
     ...one,
     securityContext: { ...one.securityContext, capabilities: { drop: ["ALL"], add: capabilities } },
@@ -96,9 +100,9 @@ async function daemonPod(name: string, node: NodePlan, capabilities: readonly st
 
 test("without NET_ADMIN or SYS_ADMIN the daemon can plug no pod; without NET_RAW it can, and says what is not done", async () => {
   // It would clean up what the test makes by hand.
-  await kill("kuryr-controller");
-  await kill(daemonOf(node2));
   try {
+    await kill("kuryr-controller");
+    await kill(daemonOf(node2));
     for (const missing of [undefined, ...daemonCapabilities]) {
       const name = `without-${(missing ?? "none").toLowerCase().replace("_", "-")}`;
       const made = await handMadePort(namespace, name, node2);

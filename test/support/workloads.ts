@@ -3,6 +3,7 @@ import { installation } from "@kuryr/kuryr";
 import {
   type Component,
   type ComponentProcess,
+  daemonlessLabel,
   isReady,
   kuryrComponents,
   logOfComponent,
@@ -67,16 +68,14 @@ async function leads({ node }: ComponentProcess): Promise<true | string> {
 }
 
 const inNamespace = ["-n", installation.namespace];
-const osLabel = "kubernetes.io/os";
 
 /** Takes a component's pod away and keeps it away, or lets it be made again. */
 async function setWanted(component: Component, wanted: boolean): Promise<void> {
   if (component.program === "controller") {
     await kubectl([...inNamespace, "scale", `deployment/${installation.controller}`, `--replicas=${wanted ? 1 : 0}`]);
   } else {
-    // The DaemonSet takes Linux nodes.
     for (const { name } of component.nodes)
-      await kubectl(["label", "--overwrite", "node", name, wanted ? `${osLabel}=linux` : `${osLabel}-`]);
+      await kubectl(["label", "--overwrite", "node", name, wanted ? `${daemonlessLabel}-` : `${daemonlessLabel}=`]);
   }
 }
 

@@ -106,6 +106,12 @@ interface Pod {
   };
 }
 
+/**
+ * A node with this label has no daemon: tests take one away with it. Taking `kubernetes.io/os` away would not do, since
+ * the kubelet puts that back with the node's next status.
+ */
+export const daemonlessLabel = "kuryr-dev/daemonless";
+
 /** What changes with the image and the configuration that a pod was started with. */
 export const revisionAnnotation = "kuryr.openstack.org/revision";
 

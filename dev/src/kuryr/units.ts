@@ -17,7 +17,15 @@ import { until } from "../supervisor/probe.ts";
 import { isAlive, readRecord } from "../supervisor/record.ts";
 import type { Step, Unit } from "../supervisor/unit.ts";
 import { credentialsConf, kuryrConf } from "./configuration.ts";
-import { type Component, isReady, kuryrComponents, logFilesOf, processOf, revisionAnnotation } from "./pods.ts";
+import {
+  type Component,
+  daemonlessLabel,
+  isReady,
+  kuryrComponents,
+  logFilesOf,
+  processOf,
+  revisionAnnotation,
+} from "./pods.ts";
 
 const imageCache = { cacheDir: layout.cache };
 
@@ -96,7 +104,25 @@ async function wanted(): Promise<Wanted> {
     controllerAnnotations: { [revisionAnnotation]: revisions.controller },
     daemonAnnotations: { [revisionAnnotation]: revisions.daemon },
   });
-  return { objects: [configMap(conf), credentials(secret), ...Object.values(installed).flat()], revisions };
+  const objects = Object.values(installed).flat().map(exceptDaemonless);
+  return { objects: [configMap(conf), credentials(secret), ...objects], revisions };
+}
+
+interface DaemonSet {
+  readonly kind: "DaemonSet";
+  readonly spec: { readonly template: { readonly spec: object } };
+}
+
+/** The DaemonSet passes over nodes with the label; every other object stays as it is. */
+function exceptDaemonless(object: object): object {
+  if ((object as { kind: string }).kind !== "DaemonSet") return object;
+  const { spec, ...rest } = object as DaemonSet;
+  const matchExpressions = [{ key: daemonlessLabel, operator: "DoesNotExist" }];
+  const affinity = {
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] } },
+  };
+  const template = { ...spec.template, spec: { ...spec.template.spec, affinity } };
+  return { ...rest, spec: { ...spec, template } };
 }
 
 /** Controllers in the stack. */
@@ -119,11 +145,11 @@ async function drift(programs: Programs, signal: AbortSignal): Promise<readonly 
   const found = (kind: string): Live | undefined => items.find((one) => one.kind === kind);
   const [conf, secret] = [found("ConfigMap")?.data, found("Secret")?.data];
   const credentialsText = Buffer.from(secret?.["credentials.conf"] ?? "", "base64").toString();
-  const unlabelled = await kubectl(programs, ["get", "nodes", "-l", "!kubernetes.io/os", "-o", "name"], { signal });
+  const daemonless = await kubectl(programs, ["get", "nodes", "-l", daemonlessLabel, "-o", "name"], { signal });
   const drifted: ("configuration" | "workloads")[] = [];
   if (conf !== undefined && (conf["kuryr.conf"] !== kuryrConf() || credentialsText !== credentialsConf()))
     drifted.push("configuration");
-  if (found("Deployment")?.spec?.replicas !== stackReplicas || found("DaemonSet") === undefined || unlabelled !== "")
+  if (found("Deployment")?.spec?.replicas !== stackReplicas || found("DaemonSet") === undefined || daemonless !== "")
     drifted.push("workloads");
   return drifted;
 }
@@ -155,7 +181,7 @@ function objectsStep(programs: Programs, nodes: readonly NodePlan[]): Step {
       await kubectl(programs, ["apply", "--server-side", "--force-conflicts", "-f", "-"], work, list);
       const crds = ["wait", "--for=condition=Established", "--timeout=30s", "crd/kuryrports.openstack.org"];
       await kubectl(programs, crds, work);
-      await kubectl(programs, ["label", "--overwrite", "nodes", "--all", "kubernetes.io/os=linux"], work);
+      await kubectl(programs, ["label", "nodes", "--all", `${daemonlessLabel}-`], work);
       // Pods that were started with it know nothing of its being mended.
       if (drifted.includes("configuration")) {
         const rollout = ["-n", installation.namespace, "rollout"];

@@ -183,6 +183,50 @@ test("a holder that has certainly ended is not waited for, any other is", async 
   });
 });
 
+test("a contender that defers leaves a free lease to others, and takes it when none does", async () => {
+  await withServer(async (server, clock) => {
+    let deferMs = 5000;
+    const spec = { holderIdentity: "dead", leaseDurationSeconds: 15, renewTime: microTime(0), leaseTransitions: 4 };
+    server.put("ns", "l", { spec });
+    const late = contend(server, clock, "late", { lookPeriodMs: 100, deferMs: () => deferMs });
+    const able = contend(server, clock, "able");
+    await until(server, clock, 18_000, () => able.terms.length === 1);
+    assert.equal(late.terms.length, 0);
+    // Given back: nobody else contends now.
+    able.stop.abort();
+    await able.run;
+    const took = await until(server, clock, 10_000, () => late.terms.length === 1);
+    assert.ok(took >= 4900 && took <= 5500, `${took} ms`);
+    late.finish();
+    await late.run;
+    // Who need not defer any more does not.
+    const again = contend(server, clock, "again", { lookPeriodMs: 100, deferMs: () => deferMs });
+    const begun = clock.now();
+    await until(server, clock, 3000, () => clock.now() >= begun + 2000);
+    assert.equal(again.terms.length, 0);
+    deferMs = 0;
+    await until(server, clock, 500, () => again.terms.length === 1);
+    again.stop.abort();
+    await again.run;
+  });
+});
+
+test("a contender that defers waits neither for a lease that was never there nor for a holder that has ended", async () => {
+  await withServer(async (server, clock) => {
+    const deferMs = (): number => 5000;
+    const one = contend(server, clock, "pod_1", { deferMs });
+    await until(server, clock, 100, () => one.terms.length === 1);
+    const spec = { holderIdentity: "pod_0", leaseDurationSeconds: 15, renewTime: microTime(0), leaseTransitions: 4 };
+    one.stop.abort();
+    await one.run;
+    server.put("ns", "l", { spec });
+    const two = contend(server, clock, "pod_2", { deferMs, hasEnded: (holder) => holder.startsWith("pod_") });
+    await until(server, clock, 100, () => two.terms.length === 1);
+    two.stop.abort();
+    await two.run;
+  });
+});
+
 test("a lease that ran out long ago by the server's clock is taken after three retry periods, one that may not have is waited out", async () => {
   const written = (secondsAgo: number): object => ({
     managedFields: [

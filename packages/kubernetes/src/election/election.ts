@@ -29,6 +29,12 @@ export interface ElectionOptions {
    * earlier container of the same pod, say.
    */
   readonly hasEnded?: ((holder: string) => boolean) | undefined;
+  /**
+   * How much longer than others this contender waits before it takes a lease that was somebody's, asked at each look;
+   * default 0. For one that could not do the work yet: who can goes first. A lease that was never written, or whose
+   * holder has ended, is taken at once all the same.
+   */
+  readonly deferMs?: (() => number) | undefined;
   /** How long the work may take to stop when asked; default 20,000. */
   readonly drainMs?: number | undefined;
   /** What goes wrong on the way; must not throw. */
@@ -106,6 +112,7 @@ class LeaseElection implements Election {
       );
     }
     const { namespace, name, identity, onLeader = (): void => {}, hasEnded = (): boolean => false } = options;
+    const { deferMs = (): number => 0 } = options;
     const renewDeadlineMs = this.#renewDeadlineMs;
     this.#marginMs = leaseDurationMs - renewDeadlineMs;
     this.#hold = new LeaseHold(connection.resource<Lease>(LEASES), {
@@ -117,6 +124,7 @@ class LeaseElection implements Election {
       retryPeriodMs: this.#retryPeriodMs,
       onLeader,
       hasEnded,
+      deferMs,
     });
   }
 

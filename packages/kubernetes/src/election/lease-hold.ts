@@ -6,10 +6,10 @@ import type { CallOptions } from "../api/connection-options.ts";
 import {
   abandoned,
   claim,
-  heldByOther,
   type Lease,
   type LeaseSpec,
   microTime,
+  mustWait,
   type Observation,
   observe,
 } from "./lease-record.ts";
@@ -25,6 +25,7 @@ export interface LeaseHoldOptions {
   readonly retryPeriodMs: number;
   readonly onLeader: (identity: string | undefined) => void;
   readonly hasEnded: (holder: string) => boolean;
+  readonly deferMs: () => number;
 }
 
 const RELEASE_TIMEOUT_MS = 3000;
@@ -86,7 +87,7 @@ export class LeaseHold {
 
   /** One try; false when somebody else holds the lease. Throws when the server does not let it know. */
   async tryAcquireOrRenew(signal: AbortSignal): Promise<boolean> {
-    const { identity, hasEnded } = this.#options;
+    const { identity, hasEnded, deferMs } = this.#options;
     // Two tries must fit into the deadline, or one hung connection would cost the leadership.
     const call = { signal, timeoutMs: this.#options.renewDeadlineMs / 2 };
     if (this.#renewedAt !== undefined && this.#lease !== undefined) {
@@ -105,7 +106,10 @@ export class LeaseHold {
       this.#observation = observe(this.#observation, lease.spec ?? {}, now);
       const { holderIdentity } = this.#observation.spec;
       this.#sawLeader(holderIdentity);
-      if (heldByOther(this.#observation, identity, now, patienceMs) && !hasEnded(holderIdentity ?? "")) return false;
+      // Its own lease back: a holder that could renew has nobody to give way to.
+      const waits = { patienceMs, deferMs: this.#renewedAt === undefined ? deferMs() : 0 };
+      const ended = holderIdentity !== undefined && holderIdentity !== "" && hasEnded(holderIdentity);
+      if (!ended && mustWait(this.#observation, identity, now, waits)) return false;
       // Others may have led while this machine was suspended, even if none does now: that term is over.
       if (this.#renewedAt !== undefined && holderIdentity !== identity) return false;
     }

@@ -63,14 +63,20 @@ export function abandoned(lease: Lease, date: string | undefined): boolean {
   return idleMs > (lease.spec?.leaseDurationSeconds ?? 0) * 1000 + SERVER_SKEW_MS;
 }
 
-/**
- * Whether somebody else holds the lease and may still be alive.
- * @param patienceMs for how long nobody must be seen to renew it; the lease's own duration unless told
- */
-export function heldByOther(observation: Observation, identity: string, now: number, patienceMs?: number): boolean {
-  const { holderIdentity, leaseDurationSeconds = 0 } = observation.spec;
-  if (holderIdentity === undefined || holderIdentity === "" || holderIdentity === identity) return false;
-  return now < observation.since + (patienceMs ?? leaseDurationSeconds * 1000);
+/** For how long a contender leaves a lease alone, in milliseconds. */
+export interface Waits {
+  /** Nobody must be seen to renew a held lease for so long; the lease's own duration unless told. */
+  readonly patienceMs?: number | undefined;
+  /** So much longer it gives way to other contenders. */
+  readonly deferMs?: number | undefined;
+}
+
+/** Whether the lease is not to be taken now: somebody else holds it and may still be alive, or others go first. */
+export function mustWait(observation: Observation, identity: string, now: number, waits: Waits = {}): boolean {
+  const { holderIdentity = "", leaseDurationSeconds = 0 } = observation.spec;
+  if (holderIdentity === identity) return false;
+  const patienceMs = holderIdentity === "" ? 0 : (waits.patienceMs ?? leaseDurationSeconds * 1000);
+  return now < observation.since + patienceMs + (waits.deferMs ?? 0);
 }
 
 /** The lease as this contender wants it written: acquired anew, or renewed. */

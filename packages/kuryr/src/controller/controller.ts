@@ -1,4 +1,4 @@
-import { createEventRecorder, type Connection } from "@kuryr/kubernetes";
+import { createEventRecorder, sleep, type Connection } from "@kuryr/kubernetes";
 import type { Cloud } from "@kuryr/openstack";
 
 import type { Configuration } from "../config/load.ts";
@@ -9,6 +9,9 @@ import { enabledHandlers, type Handler } from "./handlers.ts";
 import type { Leadership } from "./leadership/leadership.ts";
 import { queueMetrics } from "./metrics.ts";
 import type { PodTimes } from "./pods/handler.ts";
+
+/** OpenStack usually answers sooner; a controller that it has not answered contends nevertheless, behind all others. */
+const lateMs = 2000;
 
 /** What a controller runs on. */
 export interface ControllerDependencies {
@@ -25,7 +28,7 @@ export interface ControllerDependencies {
   readonly podTimes?: Partial<PodTimes>;
   /** Decides when it works. */
   readonly leadership: Leadership;
-  /** Told once everything is in the caches, OpenStack has answered, and it works or contends for the right to. */
+  /** Told once everything is in the caches and OpenStack has answered; it works then, or contends for the right to. */
   readonly onReady?: () => void;
 }
 
@@ -66,17 +69,25 @@ export async function createController(deps: ControllerDependencies): Promise<Co
   return {
     checks,
     async run(signal) {
-      const synced = all(handlers.length);
-      const ready = all(handlers.length + 1);
+      const [synced, ready] = [all(handlers.length), all(handlers.length)];
       const progress = { onSynced: synced.one, onReady: ready.one };
-      void ready.done.then(() => deps.onReady?.());
+      let able = false;
+      const becomesAble = ready.done.then(() => {
+        able = true;
+        deps.onReady?.();
+      });
       const watching = Promise.all(handlers.map((handler) => handler.watch(signal, progress)));
       const leading = async (): Promise<void> => {
         // A controller that knows nothing yet must not take the lead from one that does.
         await Promise.race([synced.done, watching]);
+        const late = sleep(kubernetes.clock, lateMs, signal).catch(() => undefined);
+        await Promise.race([becomesAble, late, watching]);
         if (signal.aborted) return;
-        ready.one();
-        await deps.leadership.run(signal, (term) => workTogether(handlers, term));
+        await deps.leadership.run(
+          signal,
+          (term) => workTogether(handlers, term),
+          () => able,
+        );
       };
       await Promise.all([recorder?.run(signal), checks.run(signal), watching, leading()]);
     },
@@ -87,6 +98,7 @@ export async function createController(deps: ControllerDependencies): Promise<Co
 function all(parts: number): { readonly done: Promise<void>; readonly one: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   let missing = parts;
+  if (missing === 0) resolve();
   return {
     done: promise,
     one: () => {

@@ -40,3 +40,17 @@ test("what is degraded is said behind the ok of /ready, and makes nobody unready
     server.close();
   }
 });
+
+test("the role is said by /ready, behind the ok or the reasons", async () => {
+  const port = 20_090 + (process.pid % 1000);
+  let reasons: string[] = ["not synced"];
+  const server = await serveHealth(port, { ready: () => reasons, alive: () => [], role: () => "leader" });
+  try {
+    assert.deepEqual(await ask(port, "/ready"), { status: 500, body: "not synced\nrole: leader\n" });
+    reasons = [];
+    assert.deepEqual(await ask(port, "/ready"), { status: 200, body: "ok\nrole: leader\n" });
+    assert.deepEqual(await ask(port, "/alive"), { status: 200, body: "ok\n" });
+  } finally {
+    server.close();
+  }
+});

@@ -20,7 +20,7 @@ export interface Health {
 
 /**
  * Serves `/ready` and `/alive`: 200 `ok` (`/ready` adds `role: ...` and what is degraded, a line each), or 500 with the
- * reasons, a line each. Resolves once it listens.
+ * reasons, a line each (`/ready` adds the role, which an unready process may have too). Resolves once it listens.
  */
 export function serveHealth(port: number, health: Health): Promise<{ close(): void }> {
   const server = createServer((request, response) => {
@@ -31,8 +31,11 @@ export function serveHealth(port: number, health: Health): Promise<{ close(): vo
     }
     const reasons = probe();
     response.writeHead(reasons.length === 0 ? 200 : 500, { "content-type": "text/plain" });
-    const well = request.url === "/ready" ? ["ok", ...behind(health)] : ["ok"];
-    const lines = reasons.length === 0 ? well : reasons;
+    const isReady = request.url === "/ready";
+    const lines =
+      reasons.length === 0
+        ? ["ok", ...(isReady ? [...roleOf(health), ...degradedOf(health)] : [])]
+        : [...reasons, ...(isReady ? roleOf(health) : [])];
     response.end(`${lines.join("\n")}\n`);
   });
   return new Promise((resolve, reject) => {
@@ -42,7 +45,5 @@ export function serveHealth(port: number, health: Health): Promise<{ close(): vo
   });
 }
 
-const behind = ({ role, degraded }: Health): string[] => [
-  ...(role === undefined ? [] : [`role: ${role()}`]),
-  ...(degraded?.() ?? []).map((line) => `degraded: ${line}`),
-];
+const roleOf = ({ role }: Health): string[] => (role === undefined ? [] : [`role: ${role()}`]);
+const degradedOf = ({ degraded }: Health): string[] => (degraded?.() ?? []).map((line) => `degraded: ${line}`);

@@ -12,11 +12,11 @@ export interface Leadership {
   role(): string;
   /**
    * Runs `work` whenever, and for as long as, this controller may work. Resolves when the signal has aborted and the work
-   * has ended.
+   * has ended. While it is not `able` controllers that are go first.
    *
    * @throws what the work throws; LeaseLostError when it does not stop: the process must end then
    */
-  run(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void>;
+  run(signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>, able: () => boolean): Promise<void>;
 }
 
 /** Milliseconds; docs/decisions/0009 says why. */
@@ -27,6 +27,8 @@ export interface LeaseTimes {
   readonly renewDeadlineMs: number;
   readonly retryPeriodMs: number;
   readonly lookPeriodMs: number;
+  /** Who is not able to do the work leaves a free Lease for so much longer to those who are: several of their looks. */
+  readonly deferMs: number;
   /** The work may take so long to stop. */
   readonly drainMs: number;
 }
@@ -36,6 +38,7 @@ const usualTimes: LeaseTimes = {
   renewDeadlineMs: 8000,
   retryPeriodMs: 2000,
   lookPeriodMs: 500,
+  deferMs: 5000,
   drainMs: 20_000,
 };
 
@@ -54,12 +57,14 @@ export function elected(deps: LeadershipDependencies): Leadership {
   const leads = leaderGauge(deps.metrics);
   leads(false);
   let working = false;
+  let isAble = (): boolean => true;
+  const { deferMs, ...times } = { ...usualTimes, ...deps.times };
   const election = createElection(deps.kubernetes, {
     ...controllerLease,
     identity: identity.holder,
     hasEnded: identity.hasEnded,
-    ...usualTimes,
-    ...deps.times,
+    deferMs: () => (isAble() ? 0 : deferMs),
+    ...times,
     onError: (error, phase) =>
       log[phase === "work" ? "error" : "warn"](`the Lease: ${phase} failed`, errorFields(error)),
     onLeader: (holder) =>
@@ -72,8 +77,9 @@ export function elected(deps: LeadershipDependencies): Leadership {
       if (leader === undefined) return "standby: nobody leads";
       return leader === identity.holder ? "standby: about to lead" : `standby: ${podOfHolder(leader)} leads`;
     },
-    run: (signal, work) =>
-      election.run(signal, async (term) => {
+    run(signal, work, able) {
+      isAble = able;
+      return election.run(signal, async (term) => {
         log.info("leads", { transitions: term.transitions });
         fence.open(term);
         working = true;
@@ -89,7 +95,8 @@ export function elected(deps: LeadershipDependencies): Leadership {
           const lost = !signal.aborted && term.signal.aborted;
           log[lost ? "warn" : "info"]("leads no more", lost ? errorFields(term.signal.reason) : {});
         }
-      }),
+      });
+    },
   };
 }
 
