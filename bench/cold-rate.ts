@@ -1,5 +1,8 @@
+import { randomUUID } from "node:crypto";
+
 import { vsctl } from "../dev/src/cloud/ovn.ts";
 import { topology } from "../dev/src/cloud/topology.ts";
+import { resourceTag } from "../dev/src/kuryr/configuration.ts";
 import { run } from "../dev/src/machine/exec.ts";
 import { placeOf } from "../dev/src/machine/namespaces.ts";
 import type { NodePlan } from "../dev/src/network-plan.ts";
@@ -45,7 +48,7 @@ async function remove({ id, node, link }: RawPort): Promise<void> {
  * last one made. They go into `made`.
  */
 async function rawPorts(count: number, made: RawPort[], plugged: boolean): Promise<number> {
-  const { podNetwork, baseIngressGroup, baseEgressGroup } = topology();
+  const { project, podNetwork, podSubnet, baseIngressGroup, baseEgressGroup } = topology();
   const start = performance.now();
   const plugging: Promise<void>[] = [];
   let next = 0;
@@ -53,11 +56,17 @@ async function rawPorts(count: number, made: RawPort[], plugged: boolean): Promi
     for (let i = next++; i < count; i = next++) {
       const node = nodes[i % nodes.length];
       if (node === undefined) throw new Error("the stack has no node");
+      // All that a pod's port has: each attribute costs Neutron something.
       const { id } = await cloud.network.ports.create({
         network_id: podNetwork,
+        project_id: project,
+        fixed_ips: [{ subnet_id: podSubnet }],
         security_groups: [baseIngressGroup, baseEgressGroup],
         "binding:host_id": node.name,
         device_owner: "compute:bench",
+        device_id: randomUUID(),
+        description: "a port of cold-rate",
+        tags: [resourceTag],
       });
       const port = { id, node, link: linkOf(id) };
       made.push(port);

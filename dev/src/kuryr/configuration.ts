@@ -4,6 +4,9 @@ import { topology } from "../cloud/topology.ts";
 import { renderIni } from "../ini.ts";
 import { api } from "../network-plan.ts";
 
+/** What ports of pods are tagged with. */
+export const resourceTag = "kuryr-dev";
+
 /** kuryr.conf as an operator writes it: in a ConfigMap, so without secrets. */
 export function kuryrConf(): string {
   const made = topology();
@@ -17,7 +20,7 @@ export function kuryrConf(): string {
       pod_subnet: made.podSubnet,
       pod_security_groups: `${made.baseIngressGroup},${made.baseEgressGroup}`,
       ovs_bridge: "br-int",
-      resource_tags: "kuryr-dev",
+      resource_tags: resourceTag,
     },
     cni_daemon: { vif_annotation_timeout: 60 },
   });
