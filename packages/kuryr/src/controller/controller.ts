@@ -8,6 +8,7 @@ import { backgroundChecks, type Checks } from "./checks.ts";
 import { enabledHandlers, type Handler } from "./handlers.ts";
 import type { Leadership } from "./leadership/leadership.ts";
 import { queueMetrics } from "./metrics.ts";
+import { whileTrue } from "./pods/events.ts";
 import type { PodTimes } from "./pods/handler.ts";
 
 /** OpenStack usually answers sooner; a controller that it has not answered contends nevertheless, behind all others. */
@@ -62,7 +63,7 @@ export async function createController(deps: ControllerDependencies): Promise<Co
     log,
     metrics,
     queueMetrics: queueMetrics(metrics),
-    events: recorder,
+    events: recorder === undefined ? undefined : whileTrue(recorder, () => deps.leadership.speaks()),
     checks,
     ...(deps.podTimes === undefined ? {} : { podTimes: deps.podTimes }),
   });

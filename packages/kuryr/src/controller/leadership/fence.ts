@@ -22,7 +22,7 @@ export class FencedError extends KuryrError {
   }
 }
 
-/** What is written by whoever does not lead too: the Lease itself, and Events, which harm nobody. */
+/** What is sent by whoever does not lead any more, too: the Lease itself, and Events, which tell what was while it led. */
 const open: ReadonlySet<string> = new Set(["leases.coordination.k8s.io", "events"]);
 
 /**
@@ -48,6 +48,11 @@ export class Fence {
     this.#right = undefined;
   }
 
+  /** Whether a write may start now, by the clock alone. */
+  get isOpen(): boolean {
+    return this.#limitMs > 0;
+  }
+
   /** For the connection to OpenStack. */
   readonly onOpenStack = ({ operation }: Pick<OpenStackWrite, "operation">): number =>
     this.#limit("openstack", operation);
@@ -56,8 +61,12 @@ export class Fence {
   readonly onKubernetes = ({ verb, resource = "" }: Pick<KubernetesWrite, "verb" | "resource">): number =>
     open.has(resource) ? Number.POSITIVE_INFINITY : this.#limit("kubernetes", `${verb} ${resource}`);
 
+  get #limitMs(): number {
+    return this.#right?.writeLimitMs() ?? 0;
+  }
+
   #limit(api: "kubernetes" | "openstack", what: string): number {
-    const limitMs = this.#right?.writeLimitMs() ?? 0;
+    const limitMs = this.#limitMs;
     if (limitMs > 0) return limitMs;
     this.#onRefused(api);
     throw new FencedError(what);

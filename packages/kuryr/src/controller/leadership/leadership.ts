@@ -10,6 +10,8 @@ import type { Identity } from "./identity.ts";
 export interface Leadership {
   /** In a few words, for `/ready`. */
   role(): string;
+  /** Whether what this controller sees and says counts now, by the clock alone: it leads, and its Lease is good. */
+  speaks(): boolean;
   /**
    * Runs `work` whenever, and for as long as, this controller may work. Resolves when the signal has aborted and the work
    * has ended. While it is not `able` controllers that are go first.
@@ -77,6 +79,7 @@ export function elected(deps: LeadershipDependencies): Leadership {
       if (leader === undefined) return "standby: nobody leads";
       return leader === identity.holder ? "standby: about to lead" : `standby: ${podOfHolder(leader)} leads`;
     },
+    speaks: () => fence.isOpen,
     run(signal, work, able) {
       isAble = able;
       return election.run(signal, async (term) => {
@@ -105,6 +108,7 @@ export function alone(deps: Pick<LeadershipDependencies, "fence" | "metrics">): 
   const leads = leaderGauge(deps.metrics);
   return {
     role: () => "leader without a Lease",
+    speaks: () => deps.fence.isOpen,
     async run(signal, work) {
       deps.fence.open({ writeLimitMs: () => Number.POSITIVE_INFINITY });
       leads(true);
