@@ -31,11 +31,9 @@ export function serveHealth(port: number, health: Health): Promise<{ close(): vo
     }
     const reasons = probe();
     response.writeHead(reasons.length === 0 ? 200 : 500, { "content-type": "text/plain" });
-    const isReady = request.url === "/ready";
-    const lines =
-      reasons.length === 0
-        ? ["ok", ...(isReady ? [...roleOf(health), ...degradedOf(health)] : [])]
-        : [...reasons, ...(isReady ? roleOf(health) : [])];
+    const well = reasons.length === 0;
+    const more = request.url === "/ready" ? [...roleOf(health), ...(well ? degradedOf(health) : [])] : [];
+    const lines = [...(well ? ["ok"] : reasons), ...more];
     response.end(`${lines.join("\n")}\n`);
   });
   return new Promise((resolve, reject) => {

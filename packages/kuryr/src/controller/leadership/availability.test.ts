@@ -123,6 +123,28 @@ test("[row 155] a leader that was paused for longer than its Lease starts no wri
   assert.ok(cluster.first.writes.length > before);
 });
 
+test("[row 155] a leader whose Lease ran out while it was paused tells nobody what it sees", async (t) => {
+  const it = await clusters(t);
+  const { cluster } = it;
+  const second = await cluster.another();
+  await makePods(cluster, 0, 2);
+  await allServed(it, 2);
+  cluster.first.pause();
+  await until("the second to lead", () => leads.test(second.role()), 5000);
+  // Both see it; it is the leader's to tell.
+  await cluster.kuryrPorts.delete({ namespace: "default", name: "p0" });
+  const tellers = async (): Promise<(string | undefined)[]> =>
+    (await cluster.events.list()).items
+      .filter(({ reason }) => reason === "KuryrPortKept")
+      .map(({ reportingInstance }) => reportingInstance);
+  await until("the second to tell it", async () => (await tellers()).includes("controller-2"));
+  cluster.first.resume();
+  await until("the first to stand by", () => cluster.first.role() === "standby: controller-2 leads", 5000);
+  // Whatever it had to tell is written when it has stopped.
+  await cluster.first.stop();
+  assert.deepEqual(await tellers(), ["controller-2"]);
+});
+
 test("a controller that is started again in its pod need not wait for its own Lease", async (t) => {
   const { cluster } = await clusters(t, { leaseTimes: { lookPeriodMs: 50 } });
   await until("the first to lead", () => leads.test(cluster.first.role()));
