@@ -48,6 +48,11 @@ export interface Link {
   readonly operState?: number;
   readonly kind?: LinkKind;
   readonly virtualFunctions?: readonly VirtualFunction[];
+  /**
+   * How the link gets its IPv6 link-local address (IN6_ADDR_GEN_MODE_*): 0 from the MAC, 1 not at all. In changes of
+   * links that exist only: the kernel ignores it at creation, and refuses it (EAFNOSUPPORT) where a link has no IPv6.
+   */
+  readonly ipv6AddressMode?: 0 | 1;
 }
 
 /** A link as the kernel tells it: its header is always there. */
@@ -78,6 +83,7 @@ export const LinkAttribute = {
   netnsPid: 19,
   alias: 20,
   vfList: 22,
+  familySpecific: 26,
   group: 27,
   netnsFd: 28,
   filter: 29,
@@ -88,6 +94,9 @@ export const LinkAttribute = {
   propertyList: 52,
   altName: 53,
 } as const;
+
+/** IFLA_INET6_ADDR_GEN_MODE, within the AF_INET6 of `familySpecific`. */
+const IPV6_ADDRESS_MODE = 8;
 
 /** Payload of an RTM_*LINK message. @throws CodecError for a name or number out of range */
 export function encodeLink(link: Link, filter?: number): Buffer {
@@ -116,7 +125,7 @@ export function encodeLink(link: Link, filter?: number): Buffer {
   if (link.carrier !== undefined) writer.u8(LinkAttribute.carrier, Number(link.carrier));
   if (link.operState !== undefined) writer.u8(LinkAttribute.operState, link.operState);
   if (filter !== undefined) writer.u32(LinkAttribute.filter, filter);
-  const { altNames, kind, virtualFunctions } = link;
+  const { altNames, kind, virtualFunctions, ipv6AddressMode } = link;
   if (altNames !== undefined) {
     writer.nested(LinkAttribute.propertyList, (list) => {
       for (const name of altNames) list.text(LinkAttribute.altName, name, ALT_NAME_SIZE);
@@ -127,6 +136,11 @@ export function encodeLink(link: Link, filter?: number): Buffer {
   }
   if (virtualFunctions !== undefined) {
     writer.nested(LinkAttribute.vfList, (list) => writeVirtualFunctions(list, virtualFunctions));
+  }
+  if (ipv6AddressMode !== undefined) {
+    writer.nested(LinkAttribute.familySpecific, (families) =>
+      families.nested(Family.inet6, (inet6) => inet6.u8(IPV6_ADDRESS_MODE, ipv6AddressMode)),
+    );
   }
   return writer.finish();
 }

@@ -130,6 +130,32 @@ test("a pod with no addresses of a sandbox that had IPv6 switched off, and one w
   await deleteLinks([bare.hostName, spec.hostName]);
 });
 
+test("an end without an IPv6 address has no link-local one, and the node's end never", { skip }, async () => {
+  using scratch = scratchNetns();
+  const bare = specOf(scratch, { addresses: ["10.0.0.5/16"], routes: [] });
+  const dual = specOf(scratch, { ifName: "net1", mac: "fa:16:3e:0a:0b:0d", routes: [] });
+  await Promise.all([plumbPod(bare), plumbPod(dual)]);
+  const modeOf = (links: readonly Record<string, unknown>[]) => links[0]?.["inet6_addr_gen_mode"];
+  const linkLocal = (ifName: string) =>
+    (scratch.ip("-6", "address", "show", "dev", ifName)[0]?.["addr_info"] as { scope: string }[] | undefined)?.some(
+      ({ scope }) => scope === "link",
+    ) ?? false;
+  for (const { hostName } of [bare, dual]) assert.equal(modeOf(ip("-d", "link", "show", "dev", hostName)), "none");
+  assert.equal(modeOf(scratch.ip("-d", "link", "show", "dev", "eth0")), "none");
+  assert.equal(modeOf(scratch.ip("-d", "link", "show", "dev", "net1")), "eui64");
+  assert.deepEqual(["eth0", "net1"].map(linkLocal), [false, true]);
+  await deleteLinks([bare.hostName, dual.hostName]);
+});
+
+test("where links have no IPv6, they are plumbed all the same", { skip }, async () => {
+  using scratch = scratchNetns();
+  // Too small for IPv6 (RFC 8200 5): the kernel refuses to set anything of it.
+  const spec = specOf(scratch, { mtu: 1000, addresses: ["10.0.0.5/16"], routes: [] });
+  await plumbPod(spec);
+  assert.equal((await describePod(scratch.netns, "eth0"))?.up, true);
+  await deleteLinks([spec.hostName]);
+});
+
 test("settings are written before the link comes up", { skip }, async () => {
   using scratch = scratchNetns();
   const sysctls = new Map([["net/ipv4/conf/eth0/arp_notify", "1"]]);

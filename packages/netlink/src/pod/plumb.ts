@@ -86,15 +86,16 @@ function* plumbing(spec: PodSpec, host: NetlinkSocket, options: PlumbOptions): P
       underWay = false;
       if (abandoned) void undoLate(spec, netns, host, outcomes);
     };
+    const requests = [...plan.host, ...plan.hostSilence];
     underWay = true;
-    let reply = yield { socket: host, requests: plan.host, settled };
+    let reply = yield { socket: host, requests, settled };
     const stale = options.replaceStale === true ? staleIndex(reply) : undefined;
     if (stale !== undefined) {
       yield { socket: host, requests: [deleteLink({ index: stale })] };
       underWay = true;
-      reply = yield { socket: host, requests: plan.host, settled };
+      reply = yield { socket: host, requests, settled };
     }
-    const end = expectAll(reply)[0];
+    const end = expectAll(reply.slice(0, plan.host.length))[0];
     options.created?.();
     try {
       return yield* plumbingInside(spec, netns, plan, end, sysctls, options);
@@ -138,7 +139,9 @@ function* plumbingInside(
   if (index === undefined) {
     throw new LinuxNetworkError("NETLINK_ENODEV", `the kernel told no index of ${ifName}`, "Look at the pod's links.");
   }
-  expectAll(yield { socket, requests: plan.pod(index) });
+  const silence = plan.podSilence(index);
+  const reply = yield { socket, requests: [...silence, ...plan.pod(index)] };
+  expectAll(reply.slice(silence.length));
   if (spec.announce === true && spec.mac !== undefined) announce(netns, index, spec.mac, spec.addresses);
   if (end?.name === undefined) return { index };
   return { index, host: { index: end.index, name: end.name, mac: end.address ?? "" } };

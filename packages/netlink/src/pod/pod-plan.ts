@@ -3,7 +3,7 @@ import { CodecError } from "../errors.ts";
 import { contains, familyOf, networkOf, parsePrefix, type Prefix } from "../ip-address.ts";
 import type { DecodedLink, Link } from "../messages/link.ts";
 import type { LinkKind } from "../messages/link-kind.ts";
-import { addAddress, addRoute, createLink, getLink, type Request, setLinkUp } from "../messages/requests.ts";
+import { addAddress, addRoute, createLink, getLink, type Request, setLink, setLinkUp } from "../messages/requests.ts";
 import type { Route } from "../messages/route.ts";
 
 /** A route of a pod. */
@@ -53,8 +53,12 @@ export interface PodPlan {
    * for the node's end, whose `parent` is the index of the pod's.
    */
   readonly host: readonly Request<DecodedLink>[];
+  /** In the node's namespace, straight after `host`; may fail. The node has no business in the pod's segment. */
+  readonly hostSilence: readonly Request[];
   /** In the pod's namespace, only for links whose index the node cannot tell. */
   readonly find: readonly Request<DecodedLink>[];
+  /** In the pod's namespace, straight before `pod`; may fail. */
+  podSilence(index: number): readonly Request[];
   /** In the pod's namespace, once the index there is known: loopback up, addresses, link up, routes. */
   pod(index: number): readonly Request[];
 }
@@ -74,6 +78,9 @@ export function planPodPlumbing(pod: PodInterface, netnsFd: number): PodPlan {
       "hostName" in pod
         ? [createLink(vethLink(pod, inside)), getLink({ name: pod.hostName })]
         : [createLink({ ...inside, parent: pod.parentIndex, kind: pod.kind })],
+    hostSilence: "hostName" in pod ? [withoutLinkLocal({ name: pod.hostName })] : [],
+    podSilence: (index) =>
+      addresses.some(({ address }) => familyOf(address) === Family.inet6) ? [] : [withoutLinkLocal({ index })],
     find: "hostName" in pod ? [] : [getLink({ name: pod.ifName })],
     pod: (index) => [
       setLinkUp({ index: LOOPBACK_INDEX }),
@@ -89,6 +96,14 @@ export function planPodPlumbing(pod: PodInterface, netnsFd: number): PodPlan {
       ...routes.map((route) => addRoute({ ...route, index })),
     ],
   };
+}
+
+/**
+ * A link that comes up takes an IPv6 link-local address, and tells its segment in some eight frames to many (RFC 4861
+ * 6.3.7, RFC 4862 5.4, RFC 3810 6.1): each is work for the switch, and none is of use without another IPv6 address.
+ */
+function withoutLinkLocal(link: { readonly index: number } | { readonly name: string }): Request {
+  return setLink({ ...link, ipv6AddressMode: 1 });
 }
 
 function vethLink(pod: VethInterface, peer: Link): Link {

@@ -27,10 +27,12 @@ import { Seats } from "./seats.ts";
 import { sweeper } from "./sweep.ts";
 
 /**
- * Pods without a port that may ask OpenStack at once, and as many of those that end; Neutron answers about four port creates
- * a second however many wait.
+ * Pods without a port that may ask OpenStack at once. A busy Neutron is given fewer requests; the others wait, to go
+ * several in one.
  */
-const atOnce = 16;
+const startingAtOnce = 32;
+/** Pods that end and may do so. */
+const endingAtOnce = 16;
 /** Workers that are left when all of those wait: pods whose port waits for them start whatever hangs. */
 const neverAsking = 8;
 /** Of pods that lack a port. */
@@ -109,7 +111,7 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
       const onTurn = (key: string): void => {
         if (!signal.aborted) queue.add(key, { priority: priorityOf(key) });
       };
-      const seats = { starting: new Seats(atOnce, onTurn), ending: new Seats(atOnce, onTurn) };
+      const seats = { starting: new Seats(startingAtOnce, onTurn), ending: new Seats(endingAtOnce, onTurn) };
       const inventory: PortInventory = new PortInventory(cluster, (port) => pool.seenAs?.(port) ?? port);
       const pool: LivePool =
         drivers.pool.attach?.({
@@ -222,7 +224,7 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
           for (const key of [...pods.keys(), ...kuryrPorts.keys()]) queue.add(key, { priority: RESYNC });
         }),
         runWorkers(queue, {
-          workers: 2 * atOnce + neverAsking,
+          workers: startingAtOnce + endingAtOnce + neverAsking,
           reconcile: async (key, abort) => {
             const result = await reconcile(key, abort);
             if (result.deferred !== true) failing.delete(key);

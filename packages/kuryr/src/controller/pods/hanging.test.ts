@@ -53,7 +53,7 @@ ports_pool_update_frequency = 1
   await it.pod("hit", "node2");
   const ref = { namespace: "default", name: "hit" };
   await until("its KuryrPort", async () => (await it.kuryrPorts.find(ref)) !== undefined, 5000);
-  assert.equal(misses() - before, 8, "those that ask for a port, with those that ask for a policy, are sixteen");
+  assert.equal(misses() - before, 24, "those that ask for a port, with those that ask for a policy, are thirty-two");
 
   end();
   on.fake.resetConnections("network");

@@ -4,6 +4,7 @@ import { KuryrError } from "../../api/errors.ts";
 import { podDeviceOwner } from "../../api/keys.ts";
 import { isMarkOf } from "../../api/ownership.ts";
 import { FencedError } from "../leadership/fence.ts";
+import { JoinedCreates } from "./joined-creates.ts";
 import { portFields, type NeutronPort, type VifDetails } from "./inventory.ts";
 
 /** A port as it is, and what is kept of it. */
@@ -14,7 +15,10 @@ export interface LookedAt {
 
 /** The one way by which ports are read and written. */
 export interface PortGateway {
-  /** @throws KuryrError where Neutron hides what host the port is bound to */
+  /**
+   * By a request of its own or, where more wait than Neutron bears requests at once, with others.
+   * @throws KuryrError where Neutron hides what host the port is bound to
+   */
   create(port: PortCreate, signal: AbortSignal): Promise<NeutronPort>;
   /** All of them or none. @throws as for one */
   createMany(ports: readonly PortCreate[], signal: AbortSignal): Promise<readonly NeutronPort[]>;
@@ -79,17 +83,23 @@ export function portGateway(cloud: Cloud, cluster: string): PortGateway {
       "give the role that may set it get_port:binding:host_id too: deploy/openstack/neutron-policy-*.yaml",
     );
   };
-  return {
+  const createMany: PortGateway["createMany"] = async (wanted, signal) => {
+    const made = await ports.createMany(wanted, { signal, timeoutMs: createTimeoutMs(wanted.length) });
+    await refuseHidden(wanted, made, signal);
+    return made.map(kept);
+  };
+  const joined = new JoinedCreates({
     async create(port, signal) {
       const made = await ports.create(port, { signal });
       await refuseHidden([port], [made], signal);
       return kept(made);
     },
-    async createMany(wanted, signal) {
-      const made = await ports.createMany(wanted, { signal, timeoutMs: createTimeoutMs(wanted.length) });
-      await refuseHidden(wanted, made, signal);
-      return made.map(kept);
-    },
+    createMany,
+    atOnce: () => cloud.load("network").limit,
+  });
+  return {
+    create: (port, signal) => joined.create(port, signal),
+    createMany,
     update: async (id, change, ifRevision, signal) => kept(await ports.update(id, change, { signal, ifRevision })),
     delete: async (id, signal, ifRevision) => {
       await ports.delete(id, { signal, ifRevision });
