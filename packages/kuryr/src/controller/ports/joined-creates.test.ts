@@ -89,6 +89,15 @@ test("who is refused together is asked for alone: only the one whose fault it wa
     alone?.end(failure);
   }
   assert.deepEqual(await outcomes, ["a", "b", "quota", "d"]);
+  // Others go alone for a while: a refusal seldom comes alone.
+  const later = outcomesOf(want("efg", new AbortController().signal));
+  for (const name of ["e", "f", "g"]) {
+    const asked = requests();
+    assert.deepEqual(namesOf(asked), [name]);
+    asked[0]?.end();
+    await told();
+  }
+  assert.deepEqual(await later, ["e", "f", "g"]);
 });
 
 test("what may have happened all the same is not asked for again: each is told", async () => {
@@ -103,16 +112,42 @@ test("what may have happened all the same is not asked for again: each is told",
   }
 });
 
-test("who gives up is asked for no more, and goes into no request with others", async () => {
+test("who gives up is told at once, and asked for no more; a request ends when all of it have", async () => {
   const { want, requests } = rig(1);
-  const term = new AbortController();
-  const ended = want("abc", term.signal).map((port) => assert.rejects(port, { name: "AbortError" }));
-  const next = want("de", new AbortController().signal);
-  assert.deepEqual(namesOf(requests()), ["a"]);
-  term.abort();
-  await Promise.all(ended);
-  const [asked] = requests();
-  assert.deepEqual(asked?.names, ["d", "e"]);
-  asked?.end();
-  assert.deepEqual(await Promise.all(next), ["d", "e"]);
+  const [early, late] = [new AbortController(), new AbortController()];
+  const reasons: string[] = [];
+  const watch = (ports: readonly Promise<string>[]): void => {
+    for (const port of ports) port.catch((reason: Error) => void reasons.push(reason.message));
+  };
+  watch(want("a", late.signal));
+  watch([...want("b", late.signal), ...want("c", early.signal), ...want("d", late.signal), ...want("e", early.signal)]);
+  const stays = want("f");
+  requests()[0]?.end();
+  await told();
+  assert.deepEqual(namesOf(requests()), ["bcde"]);
+  early.abort(new Error("early"));
+  await told();
+  assert.deepEqual(reasons, ["early", "early"]);
+  assert.deepEqual(requests(), [], "for the others it goes on");
+  late.abort(new Error("late"));
+  await told();
+  assert.deepEqual(reasons, ["early", "early", "late", "late"]);
+  const [next] = requests();
+  assert.deepEqual(next?.names, ["f"]);
+  const given = want("g", AbortSignal.abort(new Error("before")));
+  await assert.rejects(Promise.all(given), { message: "before" });
+  next?.end();
+  assert.deepEqual(await Promise.all(stays), ["f"]);
+  assert.deepEqual(requests(), []);
+});
+
+test("ports asked for with different limits go together", async () => {
+  const { want, requests } = rig(1);
+  const ports = [...want("a"), ...want("b"), ...want("c")];
+  requests()[0]?.end();
+  await told();
+  const [together] = requests();
+  assert.deepEqual(together?.names, ["b", "c"]);
+  together?.end();
+  assert.deepEqual(await Promise.all(ports), ["a", "b", "c"]);
 });

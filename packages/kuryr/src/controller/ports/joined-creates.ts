@@ -5,6 +5,12 @@ import type { NeutronPort } from "./inventory.ts";
 /** Ports in one request. Each waits for the last, and what more of them would save is little. */
 const mostInOne = 4;
 
+/**
+ * So many go alone after several were refused: where a quota or a subnet is used up it would go on so, and Zed's Neutron
+ * loses the addresses that a refused request had allocated.
+ */
+const aloneAfterRefusal = 100;
+
 /** How ports are made, and how much of it Neutron is given. */
 export interface Creates {
   create(port: PortCreate, signal: AbortSignal): Promise<NeutronPort>;
@@ -17,11 +23,14 @@ export interface Creates {
 /** A port that is waited for. */
 interface Wanted {
   readonly port: PortCreate;
-  readonly signal: AbortSignal;
   readonly resolve: (made: NeutronPort) => void;
   readonly reject: (reason: unknown) => void;
-  /** Was refused together with others: whose fault it was, each finds out alone. */
-  readonly isAlone: boolean;
+}
+
+/** A request on its way, and who still waits for it. */
+interface Request {
+  readonly open: Set<Wanted>;
+  readonly controller: AbortController;
 }
 
 /**
@@ -32,66 +41,82 @@ interface Wanted {
 export class JoinedCreates {
   readonly #creates: Creates;
   #waiting: Wanted[] = [];
-  #running = 0;
+  readonly #running = new Set<Request>();
+  /** Whose fault a refusal was, each finds out alone. */
+  #alone = 0;
 
   constructor(creates: Creates) {
     this.#creates = creates;
   }
 
-  /** @throws as the request does: one for several ports is refused for the faults of this one only */
+  /**
+   * @throws as the request does, and the signal's reason; a request for several ports ends early only when all have given
+   * up, and is refused to each for its own faults only
+   */
   create(port: PortCreate, signal: AbortSignal): Promise<NeutronPort> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      this.#waiting.push({ port, signal, resolve, reject, isAlone: false });
+      const onAbort = (): void => this.#giveUp(one, signal.reason);
+      const settled = (): void => signal.removeEventListener("abort", onAbort);
+      const one: Wanted = {
+        port,
+        resolve: (made) => {
+          settled();
+          resolve(made);
+        },
+        reject: (reason) => {
+          settled();
+          reject(reason);
+        },
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.push(one);
       this.#begin();
     });
   }
 
+  #giveUp(one: Wanted, reason: unknown): void {
+    one.reject(reason);
+    this.#waiting = this.#waiting.filter((other) => other !== one);
+    for (const { open, controller } of this.#running) if (open.delete(one) && open.size === 0) controller.abort(reason);
+  }
+
   #begin(): void {
     const atOnce = Math.max(1, this.#creates.atOnce());
-    while (this.#running < atOnce) {
-      const [first, ...others] = this.#next(Math.min(mostInOne, Math.ceil(this.#waiting.length / atOnce)));
-      if (first === undefined) return;
-      this.#running += 1;
-      void this.#make([first, ...others]).finally(() => {
-        this.#running -= 1;
+    while (this.#running.size < atOnce && this.#waiting.length > 0) {
+      const most = this.#alone > 0 ? 1 : Math.min(mostInOne, Math.ceil(this.#waiting.length / atOnce));
+      this.#alone = Math.max(0, this.#alone - 1);
+      const open = new Set(this.#waiting.splice(0, most));
+      const request: Request = { open, controller: new AbortController() };
+      this.#running.add(request);
+      void this.#make(request).finally(() => {
+        this.#running.delete(request);
         this.#begin();
       });
     }
   }
 
-  /** Takes the first of those that wait, and others that may go with it; who gave up meanwhile is told so. */
-  #next(most: number): Wanted[] {
-    for (const { signal, reject } of this.#waiting) if (signal.aborted) reject(signal.reason);
-    this.#waiting = this.#waiting.filter(({ signal }) => !signal.aborted);
-    const [first] = this.#waiting;
-    if (first === undefined) return [];
-    const goesAlong = (one: Wanted): boolean => !first.isAlone && !one.isAlone && one.signal === first.signal;
-    const strangers = this.#waiting.findIndex((one, at) => at > 0 && !goesAlong(one));
-    return this.#waiting.splice(0, Math.min(most, strangers === -1 ? most : strangers));
-  }
-
-  /** Settles all of them, but for those that go back to the head of the queue. */
-  async #make([first, ...others]: readonly [Wanted, ...Wanted[]]): Promise<void> {
-    const together = [first, ...others];
-    const { port, signal } = first;
+  /** Settles all that still wait for it, but for those that go back to the head of the queue. */
+  async #make({ open, controller: { signal } }: Request): Promise<void> {
+    const together = [...open];
+    const ports = together.map(({ port }) => port);
+    const [port] = ports;
     try {
       const made =
-        others.length === 0
+        port !== undefined && ports.length === 1
           ? [await this.#creates.create(port, signal)]
-          : await this.#creates.createMany(
-              together.map((one) => one.port),
-              signal,
-            );
+          : await this.#creates.createMany(ports, signal);
       for (const [at, { resolve, reject }] of together.entries()) {
         const mine = made[at];
-        if (mine === undefined) reject(new RangeError(`Neutron made ${made.length} ports of ${together.length}`));
+        // What was made for one that gave up has its mark, and is found by it.
+        if (mine === undefined) reject(new RangeError(`Neutron made ${made.length} ports of ${ports.length}`));
         else resolve(mine);
       }
     } catch (error) {
-      if (together.length > 1 && isKind(error, ...faultOfOne))
-        this.#waiting.unshift(...together.map((one) => ({ ...one, isAlone: true })));
-      else for (const { reject } of together) reject(error);
+      if (ports.length > 1 && isKind(error, ...faultOfOne)) {
+        this.#waiting.unshift(...open);
+        this.#alone = aloneAfterRefusal;
+      } else for (const { reject } of open) reject(error);
     }
   }
 }
