@@ -84,7 +84,9 @@ export class JoinedCreates {
   #begin(): void {
     const atOnce = Math.max(1, this.#creates.atOnce());
     while (this.#running.size < atOnce && this.#waiting.length > 0) {
-      const most = this.#alone > 0 ? 1 : Math.min(mostInOne, Math.ceil(this.#waiting.length / atOnce));
+      // Half of the requests would do for all that wait: then the last ones are no longer than the others, and few go alone.
+      const part = Math.ceil((2 * this.#waiting.length) / atOnce);
+      const most = this.#alone > 0 ? 1 : Math.min(mostInOne, part, this.#waiting.length);
       this.#alone = Math.max(0, this.#alone - 1);
       const open = new Set(this.#waiting.splice(0, most));
       const request: Request = { open, controller: new AbortController() };
