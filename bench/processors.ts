@@ -47,7 +47,7 @@ function cloudProcesses(): Set<number> {
  * Runs `work` while the cloud has the second half of the processors for itself, and all other processes the first: as
  * on machines of their own, where neither slows the other down.
  *
- * @throws Error on a machine with one processor
+ * @throws Error on a machine with one processor, and where the cloud's processes are not found or stay where they are
  */
 export async function withCloudApart<T>(work: () => Promise<T>): Promise<T> {
   const all = allowed(process.pid) ?? "";
@@ -58,20 +58,24 @@ export async function withCloudApart<T>(work: () => Promise<T>): Promise<T> {
   if (half === 0) throw new Error("the cloud cannot have a processor of its own: this machine has one");
   const before = new Map<number, string>();
   const ofTheCloud = cloudProcesses();
-  const others = (): number[] =>
+  const processes = (): number[] =>
     allProcesses()
       .filter(({ pid, parent }) => pid !== 1 && pid !== kthreadd && parent !== kthreadd)
       .map(({ pid }) => pid);
   try {
-    for (const pid of others()) {
+    for (const pid of processes()) {
       const list = allowed(pid);
       if (list === undefined) continue;
       before.set(pid, list);
       await allow(pid, ofTheCloud.has(pid) ? cloud : nodes);
     }
+    // Else the figures would be of something else.
+    const apart = [...ofTheCloud].map(allowed).filter((list) => list !== undefined);
+    if (apart.length === 0 || apart.some((list) => numbersOf(list).join(",") !== cloud))
+      throw new Error("the cloud's processes could not be given processors of their own");
     return await work();
   } finally {
     // What was started meanwhile has it from its parent.
-    for (const pid of others()) await allow(pid, before.get(pid) ?? all);
+    for (const pid of processes()) await allow(pid, before.get(pid) ?? all);
   }
 }
