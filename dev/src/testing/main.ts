@@ -10,7 +10,7 @@ import { goOnUnread } from "../machine/output.ts";
 import { missingForStack } from "../machine/requirements.ts";
 import { unprovedRows } from "./rows.ts";
 import { lint, runTier, typecheck, unit, type Surroundings } from "./stages.ts";
-import type { TestResult } from "./tests.ts";
+import { indented, type TestResult } from "./tests.ts";
 import { tiers, type Target } from "./tiers.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -69,6 +69,14 @@ function parse(args: string[]): Asked | undefined {
 /** Rows that must be proved, from `test/rows.json`. */
 function listedRows(): number[] {
   return (JSON.parse(readFileSync(join(root, "test", "rows.json"), "utf8")) as { proved: number[] }).proved;
+}
+
+/** What a person needs who has nothing but the end of the output. */
+function failure({ file, name, why = "", told = [] }: TestResult): string {
+  const lines = why.trimEnd().split("\n");
+  const most = 40;
+  const details = [...lines.slice(1, most), ...(lines.length > most ? ["..."] : []), ...told.slice(-most)];
+  return [`  failed: ${file}: ${name}: ${lines[0]}`, ...details.map((line) => indented(line, "      "))].join("\n");
 }
 
 async function takeDown(): Promise<void> {
@@ -140,7 +148,7 @@ async function main(): Promise<number> {
     if (one.outcome === "skipped") write(`  skipped: ${one.file}: ${one.name}: ${one.why ?? "without a reason"}`);
   }
   for (const one of results) {
-    if (one.outcome === "failed") write(`  failed: ${one.file}: ${one.name}: ${(one.why ?? "").split("\n")[0]}`);
+    if (one.outcome === "failed") write(failure(one));
   }
   if (interrupted.signal.aborted) write("  interrupted: what follows is not the whole");
   const total = (outcome: TestResult["outcome"]): number => results.filter((one) => one.outcome === outcome).length;

@@ -10,6 +10,8 @@ export interface TestResult {
   readonly ms: number;
   /** Why it was skipped or failed. */
   readonly why?: string;
+  /** Its diagnostics, a line each. */
+  readonly told?: string[];
 }
 
 export interface RunFiles {
@@ -33,7 +35,7 @@ export function reasonOf(error: unknown): string {
   return inner.stack ?? inner.message;
 }
 
-const indented = (text: string, by: string): string => text.trimEnd().replaceAll(/^/gm, by);
+export const indented = (text: string, by: string): string => text.trimEnd().replaceAll(/^/gm, by);
 
 /**
  * Runs files of node:test, each in a process of its own, and tells how every test in them ended.
@@ -64,7 +66,7 @@ export async function runTestFiles(options: RunFiles): Promise<TestResult[]> {
       if (event.type === "test:fail") {
         const why = reasonOf(event.data.details.error);
         seen.add(file);
-        results.push({ name, file, outcome: "failed", ms, why });
+        results.push({ name, file, outcome: "failed", ms, why, told: [] });
         write(`  !!  ${file}: ${name}\n${indented(why, "        ")}`);
       } else if (!isFile(name)) {
         seen.add(file);
@@ -80,8 +82,11 @@ export async function runTestFiles(options: RunFiles): Promise<TestResult[]> {
         if (skipped) write(`  --  ${file}: ${name}: skipped: ${why}`);
         else if (verbose) write(`  ok  ${"  ".repeat(nesting)}${name} (${(ms / 1000).toFixed(1)} s)`);
       }
-    } else if (event.type === "test:diagnostic" && event.data.file !== undefined && verbose) {
-      write(`      ${event.data.message}`);
+    } else if (event.type === "test:diagnostic" && event.data.file !== undefined) {
+      // Those of a test follow how it ended.
+      const file = fileOf(event.data.entryFile ?? event.data.file);
+      results.findLast((one) => one.file === file)?.told?.push(event.data.message);
+      if (verbose) write(`      ${event.data.message}`);
     } else if (event.type === "test:stdout" || event.type === "test:stderr") {
       if (verbose || event.type === "test:stderr") write(indented(event.data.message, "      | "));
     }

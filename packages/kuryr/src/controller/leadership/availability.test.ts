@@ -166,7 +166,8 @@ test("while Neutron is away a controller that has seen it takes over, not one th
   await until("the third to contend", () => third.role() === "standby: controller-1 leads", 5000);
   await cluster.first.kill();
   await until("the second to lead", () => leads.test(second.role()), 5000);
-  assert.equal(third.role(), "standby: controller-1 leads");
+  // It may have seen the new leader already.
+  assert.match(third.role(), /^standby: controller-[12] leads$/);
   await second.kill();
   const took = await until("the third to lead", () => leads.test(third.role()), 10_000);
   assert.ok(took >= deferMs, `${took} ms`);
