@@ -189,8 +189,8 @@ for (const way of ["an HTTP 410", "an ERROR event"] as const) {
     await again;
     assert.deepEqual(it.log.slice(4), [
       "delete deleted red",
-      "update changed red->blue",
       "delete recreated red",
+      "update changed red->blue",
       "add recreated green",
       "add added blue",
     ]);

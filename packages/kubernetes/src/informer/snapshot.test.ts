@@ -36,6 +36,8 @@ test("applying the difference turns what was cached into what was listed, and to
       const firstSet = changes.findIndex(({ type }) => type === "set");
       assert.ok(changes.every(({ type }, index) => type !== "delete" || firstSet < 0 || index < firstSet));
       for (const change of changes) {
+        // What another object of the same name held is free, too, before anything is set.
+        if (change.type === "set") assert.ok([undefined, change.entry.uid].includes(cache.get(change.key)?.uid));
         if (change.type === "delete") assert.ok(cache.delete(change.key));
         else cache.set(change.key, change.entry);
       }

@@ -3,7 +3,7 @@ import type { Entry } from "./store.ts";
 /** Reads the entry that is cached for a key. */
 export type Cached<P> = (key: string) => Entry<P> | undefined;
 
-/** One change of a cache. `old` and `entry` have different uids when the object was deleted and created again. */
+/** One change of a cache. An object that was deleted and created again is deleted first, and set then. */
 export type Change<P> =
   | { readonly type: "set"; readonly key: string; readonly entry: Entry<P> }
   | { readonly type: "delete"; readonly key: string };
@@ -62,7 +62,10 @@ export class Snapshot<P> {
   changes(cachedKeys: Iterable<string>): Change<P>[] {
     const changes: Change<P>[] = [];
     for (const key of cachedKeys) {
-      if (!this.#listed.has(key) || this.#dropped.has(key)) changes.push({ type: "delete", key });
+      const changed = this.#changed.get(key);
+      const isGone = !this.#listed.has(key) || this.#dropped.has(key);
+      if (isGone || (changed !== undefined && changed.uid !== this.#cached(key)?.uid))
+        changes.push({ type: "delete", key });
     }
     for (const [key, entry] of this.#changed) changes.push({ type: "set", key, entry });
     return changes;
