@@ -5,6 +5,7 @@ import { AlreadyExistsError, NotFoundError } from "@kuryr/kubernetes";
 import { demoPod, podApi } from "../support/pods.ts";
 import { eventually, nodes } from "../support/stack.ts";
 import { watchAddresses } from "./addresses.ts";
+import { evidence } from "./evidence.ts";
 import { mendControlPlane, type Fault } from "./faults.ts";
 import { grown, leftovers } from "./leftovers.ts";
 import { seeded } from "./random.ts";
@@ -158,11 +159,13 @@ export async function churn(options: ChurnOptions): Promise<ChurnReport> {
         .map((name) => `${name} is not Ready`),
     ];
   });
+  for (const line of await evidence(namespace, stuck)) write(line);
   await addresses.probe();
   probing.abort();
   await prober;
   for (const name of living) await remove(name, random.next() < 0.3);
   const left = await settled("nothing to be left", options.settleMs, async () => grown(before, await leftovers()));
+  for (const line of await evidence(namespace, left)) write(line);
   watching.abort();
   await mendControlPlane();
   return {
