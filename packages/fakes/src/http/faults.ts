@@ -11,6 +11,8 @@ export type Fault =
   | { readonly kind: "hang" }
   /** It is done, and the connection breaks instead of an answer. */
   | { readonly kind: "lost-answer" }
+  /** It is done, and another answer given: that of a gateway which has waited long enough. */
+  | { readonly kind: "other-answer"; readonly response: FakeResponse }
   /** It is done, and the answer ends in the middle of its body. */
   | { readonly kind: "cut-body" }
   /** The body comes in pieces, with so many milliseconds between two of them. */

@@ -66,6 +66,12 @@ test("a reset happens before the effect, a lost answer after it", async (t) => {
   assert.equal(after.handled(), 1);
 });
 
+test("a request can be answered otherwise than it was handled", async (t) => {
+  const server = await counting(t, { kind: "other-answer", response: { status: 504, body: "too late" } });
+  assert.equal((await post(server.url)).status, 504);
+  assert.equal(server.handled(), 1);
+});
+
 test("a duplicated request takes effect twice", async (t) => {
   const server = await counting(t, { kind: "duplicate" });
   assert.deepEqual(await post(server.url), { status: 200, body: '{"handled":2,"got":"x"}' });

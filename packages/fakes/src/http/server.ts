@@ -116,8 +116,9 @@ export async function serve(options: ServerOptions): Promise<RunningServer> {
     const fault = faults.decide(request);
     if (fault?.kind === "hang") return;
     if (fault?.kind === "reset") return void incoming.socket.resetAndDestroy();
-    if (fault?.kind === "duplicate") await handled(request);
-    const answer = fault?.kind === "answer" ? encode(fault.response) : await handled(request);
+    if (fault?.kind === "duplicate" || fault?.kind === "other-answer") await handled(request);
+    const isOther = fault?.kind === "answer" || fault?.kind === "other-answer";
+    const answer = isOther ? encode(fault.response) : await handled(request);
     if (fault?.kind === "lost-answer") return void incoming.socket.resetAndDestroy();
     if (fault?.kind === "cut-body" || fault?.kind === "slow-body") return sendBroken(outgoing, answer, fault, clock);
     outgoing.writeHead(answer.status, answer.headers);

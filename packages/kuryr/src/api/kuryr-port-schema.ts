@@ -60,5 +60,11 @@ export const kuryrPortStatus: Schema<KuryrPortStatus> = object({
   activeInterfaces: optional(explained("Ports that Neutron calls ACTIVE.", listOf(uuid, 32))),
   vifs: optional(explained("The interfaces in the form of Kuryr-Kubernetes. Never acted on.", anything<Vifs>())),
   attachment: optional(explained("The sandbox that has the interfaces.", object({ containerId: text(), at: text() }))),
+  notInstalled: optional(
+    explained(
+      "Ports that OVN did not program on the node in the time of an ADD.",
+      object({ portIds: listOf(uuid, 32), at: text() }),
+    ),
+  ),
   released: optional(explained("Nothing on the node uses the interfaces any more.", object({ at: text() }))),
 });

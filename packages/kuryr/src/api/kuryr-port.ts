@@ -65,6 +65,8 @@ export interface KuryrPortStatus {
   readonly vifs?: Vifs;
   /** The sandbox that has the interfaces. */
   readonly attachment?: { readonly containerId: string; readonly at: string };
+  /** Ports that OVN did not program on the node in the time of an ADD, which was taken back. */
+  readonly notInstalled?: { readonly portIds: readonly string[]; readonly at: string };
   /** Set once nothing on the node uses the interfaces any more, and never will again. */
   readonly released?: { readonly at: string };
 }

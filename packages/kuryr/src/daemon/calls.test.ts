@@ -48,6 +48,7 @@ async function bench(): Promise<Bench> {
     attachedTo: undefined,
     interfaces: [interfaceOf(Number(name))],
     active: [],
+    notInstalled: [],
     hasStatus: false,
   });
   const metrics = daemonMetrics(new Metrics());

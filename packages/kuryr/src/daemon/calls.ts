@@ -45,12 +45,17 @@ export interface Calls {
   readonly handle: CniHandler;
   /** Whether an ADD of the pod is under way. */
   isAdding(podUid: string): boolean;
+  /** The port for which the pod's last ADD was taken back, where OVN had not programmed it. */
+  notInstalled(podUid: string): string | undefined;
+  /** The pod's KuryrPort is gone. */
+  forget(podUid: string): void;
 }
 
 /** The calls of a pod one after the other, those of different pods at once. Calls end when `stopped` aborts. */
 export function serveCalls(deps: CallDependencies, stopped: AbortSignal): Calls {
   const { attachments, plugger, log } = deps;
   const adding = new Map<string, number>();
+  const notInstalled = new Map<string, string>();
   const locks = new KeyLock();
   const limiter = new Limiter(deps.atOnce);
   let hasStarted = false;
@@ -82,7 +87,9 @@ export function serveCalls(deps: CallDependencies, stopped: AbortSignal): Calls 
           onAdded: (port, attachment, times) => {
             log.debug("added", { pod: keyOf(port), sandbox: attachment.containerId, ...rounded(times) });
             deps.metrics.added(times);
+            notInstalled.delete(port.podUid);
           },
+          onNotInstalled: ({ podUid }, portId) => notInstalled.set(podUid, portId),
         },
         signal,
       );
@@ -141,6 +148,8 @@ export function serveCalls(deps: CallDependencies, stopped: AbortSignal): Calls 
 
   return {
     isAdding: (podUid) => (adding.get(podUid) ?? 0) > 0,
+    notInstalled: (podUid) => notInstalled.get(podUid),
+    forget: (podUid) => void notInstalled.delete(podUid),
     handle: async (call, abort) => {
       const start = deps.clock.now();
       let failed = true;

@@ -19,16 +19,18 @@ import { examplePort } from "../testing/custom-objects.ts";
 import { runDaemon, type DaemonState } from "./daemon.ts";
 import { AddFailures } from "./health/add-failures.ts";
 import { daemonMetrics } from "./metrics.ts";
+import { NotInstalledError } from "./plug/installed.ts";
 import type { Plugger } from "./plug/plugger.ts";
 
 const nodeName = "node1";
 
-/** A node whose links and switch are a set of ports. */
-function nodeOf(ports: Map<string, string>): Plugger {
+/** A node whose links and switch are a set of ports, and whose OVN knows nothing of some sandboxes' ports. */
+function nodeOf(ports: Map<string, string>, unprogrammed: ReadonlySet<string>): Plugger {
   return {
     openNetns: (path) => ({ inode: path, isHost: false, close: () => undefined }),
     links: ({ portId }) => [`tap${portId}`],
     plug: async ({ containerId, spec }) => {
+      if (unprogrammed.has(containerId)) throw new NotInstalledError(spec.portId, 1000);
       ports.set(spec.portId, containerId);
       return { host: { name: `tap${spec.portId}`, mac: spec.mac }, times: { netns: 0, ovsdb: 0, installed: 0 } };
     },
@@ -48,6 +50,8 @@ interface Rig {
   /** Of another client. */
   readonly api: Resource<KuryrPort>;
   readonly clock: ManualClock;
+  /** Sandboxes whose ports OVN does not program. */
+  readonly unprogrammed: Set<string>;
   /** The daemon's writes that were sent and not answered yet, and the most of them at a time. */
   readonly writes: { under: number; most: number; all: number };
   /** Resolves with the KuryrPort when it fits. */
@@ -62,6 +66,7 @@ async function withDaemon(work: (rig: Rig) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "kuryr-daemon-"));
   const server = await startKubernetes();
   const clock = new ManualClock();
+  const unprogrammed = new Set<string>();
   const writes = { under: 0, most: 0, all: 0 };
   const kubernetes = connect({
     server: server.url,
@@ -91,7 +96,7 @@ async function withDaemon(work: (rig: Rig) => Promise<void>): Promise<void> {
     {
       nodeName,
       kubernetes,
-      plugger: nodeOf(new Map()),
+      plugger: nodeOf(new Map(), unprogrammed),
       log: jsonLogger({
         level: "info",
         write: (line) => {
@@ -118,6 +123,7 @@ async function withDaemon(work: (rig: Rig) => Promise<void>): Promise<void> {
       server,
       api,
       clock,
+      unprogrammed,
       writes,
       make: async (name) => {
         const metadata = {
@@ -195,4 +201,23 @@ test("what a burst of pods has is told after it, by two requests at a time; a re
     await Promise.all(names.map((name) => call("DEL", name)));
     await Promise.all(names.map((name) => until(name, ({ status }) => status?.released !== undefined)));
     assert.deepEqual([writes.all, writes.most], [2 * names.length, 2]);
+  }));
+
+test("a port that OVN does not program is told of; a later ADD may have it all the same, and a release is told of as ever", () =>
+  withDaemon(async ({ make, call, until, api, clock, unprogrammed }) => {
+    await make("p");
+    unprogrammed.add("sandbox-p");
+    assert.notEqual(await call("ADD", "p"), "0");
+    await Promise.all([turn(), api.list()]);
+    clock.advance(1000);
+    const { spec, status } = await until("p", (port) => port.status?.notInstalled !== undefined);
+    assert.deepEqual(status?.notInstalled?.portIds, [spec.interfaces[0]?.portId]);
+    unprogrammed.clear();
+    assert.equal(await call("ADD", "p"), "0");
+    await Promise.all([turn(), api.list()]);
+    clock.advance(1000);
+    await until("p", (port) => port.status?.attachment !== undefined);
+    await call("DEL", "p");
+    await api.delete({ namespace: "default", name: "p" });
+    await until("p", (port) => port.status?.released !== undefined);
   }));

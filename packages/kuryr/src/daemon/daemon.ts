@@ -106,7 +106,11 @@ export async function runDaemon(deps: DaemonDependencies, state: DaemonState, si
     report(port);
     state.kuryrPorts = informer.size;
   };
-  informer.handle({ add: changed, update: (_, port) => changed(port), delete: changed });
+  const gone = (port: NodePort): void => {
+    calls.forget(port.podUid);
+    changed(port);
+  };
+  informer.handle({ add: changed, update: (_, port) => changed(port), delete: gone });
   /** Looks again at the KuryrPorts of a pod whose state on this node changed. */
   const lookAt = (podUid: string): void => {
     state.attachments = attachments.size;
@@ -138,6 +142,7 @@ export async function runDaemon(deps: DaemonDependencies, state: DaemonState, si
       attachments: attachments.ofPod(port.podUid),
       adding: calls.isAdding(port.podUid),
       isPlugged: () => port.interfaces.some(({ portId }) => plugger.hasPort(portId)),
+      notInstalled: calls.notInstalled(port.podUid),
     };
     const status = planStatus(port, local, new Date());
     if (status !== undefined) await writeStatus(api, port, status, abort);

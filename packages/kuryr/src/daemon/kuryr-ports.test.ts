@@ -14,6 +14,7 @@ const port = (more: Partial<NodePort> = {}): NodePort => ({
   attachedTo: undefined,
   interfaces: [],
   active: [],
+  notInstalled: [],
   hasStatus: false,
   ...more,
 });

@@ -17,6 +17,8 @@ export interface NodePort {
   readonly interfaces: readonly PodInterface[];
   /** Ids of the ports that Neutron calls ACTIVE, where the controller says so. */
   readonly active: readonly string[];
+  /** Ids of the ports that the status says OVN did not program. */
+  readonly notInstalled: readonly string[];
   /** Whether anybody has written a status. */
   readonly hasStatus: boolean;
 }
@@ -34,6 +36,7 @@ export function projectNodePort(object: KuryrPort): NodePort {
     attachedTo: object.status?.attachment?.containerId,
     interfaces: object.spec.interfaces,
     active: object.status?.activeInterfaces ?? [],
+    notInstalled: object.status?.notInstalled?.portIds ?? [],
     hasStatus: object.status !== undefined,
   };
 }

@@ -16,6 +16,7 @@ const port: NodePort = {
   attachedTo: undefined,
   interfaces: [],
   active: [],
+  notInstalled: [],
   hasStatus: false,
 };
 const attachment: Attachment = {
@@ -29,7 +30,7 @@ const attachment: Attachment = {
   interfaces: [],
   result: { cniVersion: "1.0.0", interfaces: [], ips: [], routes: [], dns: {} },
 };
-const nothing = { attachments: [], adding: false, isPlugged: () => false };
+const nothing = { attachments: [], adding: false, isPlugged: () => false, notInstalled: undefined };
 const now = new Date("2026-01-02T03:04:05Z");
 
 test("a pod's sandbox is written down once it has its interfaces, and once only", () => {
@@ -56,6 +57,16 @@ test("a KuryrPort is released when somebody deletes it and nothing on the node u
   const unasked = { ...nothing, isPlugged: () => assert.fail("all of the switch is looked through for nothing") };
   assert.equal(planStatus(port, unasked, now), undefined);
   assert.equal(planStatus(deleting, { ...unasked, adding: true }, now), undefined);
+});
+
+test("a port that OVN did not program is told of, once, and not while a sandbox has or may have interfaces", () => {
+  const local = { ...nothing, notInstalled: "p1" };
+  assert.deepEqual(planStatus(port, local, now), { notInstalled: { portIds: ["p1"], at: now.toISOString() } });
+  assert.equal(planStatus({ ...port, notInstalled: ["p1"] }, local, now), undefined);
+  const { result: _, ...unfinished } = attachment;
+  assert.equal(planStatus(port, { ...local, attachments: [unfinished] }, now), undefined);
+  assert.notEqual(planStatus(port, { ...local, attachments: [attachment] }, now)?.attachment, undefined);
+  assert.deepEqual(planStatus({ ...port, deleting: true }, local, now), { released: { at: now.toISOString() } });
 });
 
 test("a status that somebody has written keeps what is not the daemon's, and one that came since is not written over", () => {

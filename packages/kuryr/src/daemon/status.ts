@@ -13,6 +13,8 @@ export interface LocalState {
   readonly adding: boolean;
   /** Whether a port of the switch is one of the KuryrPort's: whatever the attachments say, it is in use. */
   readonly isPlugged: () => boolean;
+  /** The port for which the pod's last ADD was taken back, where OVN had not programmed it. */
+  readonly notInstalled: string | undefined;
 }
 
 /**
@@ -28,12 +30,21 @@ export function planStatus(port: NodePort, local: LocalState, now: Date): KuryrP
     return free ? { released: { at: now.toISOString() } } : undefined;
   }
   const attached = local.attachments.find((one) => one.result !== undefined);
-  if (attached === undefined || attached.containerId === port.attachedTo) return undefined;
+  if (attached === undefined) return planFailed(port, local, now);
+  if (attached.containerId === port.attachedTo) return undefined;
   // The original's view goes with it: a request of its own would be one more for each pod.
   return {
     attachment: { containerId: attached.containerId, at: new Date(attached.addedAt ?? now).toISOString() },
     vifs: vifsOf(port.interfaces, true),
   };
+}
+
+/** It may be the port's own fault: the controller knows whether its creation came to an end. */
+function planFailed(port: NodePort, local: LocalState, now: Date): KuryrPortStatus | undefined {
+  const { notInstalled } = local;
+  if (notInstalled === undefined || port.notInstalled.includes(notInstalled) || local.attachments.length > 0)
+    return undefined;
+  return { notInstalled: { portIds: [notInstalled], at: now.toISOString() } };
 }
 
 /**

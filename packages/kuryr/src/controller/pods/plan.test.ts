@@ -26,26 +26,39 @@ const podArbitrary: fc.Arbitrary<PodView> = fc.record({
   createdAt: fc.constant(0),
 });
 
-const portArbitrary: fc.Arbitrary<PortView> = fc.record({
-  id: fc.constantFrom("a", "b", "c"),
-  podUid: fc.constantFrom(...uids),
-  host: fc.constantFrom(...nodes),
-});
+const portArbitrary: fc.Arbitrary<PortView> = fc
+  .record({
+    id: fc.constantFrom("a", "b", "c"),
+    podUid: fc.constantFrom(...uids),
+    host: fc.constantFrom(...nodes),
+    found: fc.constantFrom(undefined, true as const),
+    cutOff: fc.constantFrom(undefined, true as const),
+  })
+  .map(({ found, cutOff, ...port }) => ({
+    ...port,
+    ...(found === undefined ? {} : { found, ...(cutOff === undefined ? {} : { cutOff }) }),
+  }));
 
-const kuryrPortArbitrary: fc.Arbitrary<KuryrPortView> = fc.record({
-  namespace: fc.constant("ns"),
-  name: fc.constant("p"),
-  uid: fc.constant("k"),
-  resourceVersion: fc.constant("7"),
-  podUid: fc.constantFrom(...uids),
-  nodeName: fc.constantFrom(...nodes),
-  deletingSince: fc.option(fc.nat(2000), { nil: undefined }),
-  hasFinalizer: fc.boolean(),
-  otherFinalizers: fc.subarray(["somebody/else"]),
-  released: fc.boolean(),
-  attachedAt: fc.option(fc.nat(), { nil: undefined }),
-  portIds: fc.subarray(["a", "b"], { minLength: 1 }),
-});
+const kuryrPortArbitrary: fc.Arbitrary<KuryrPortView> = fc
+  .record({
+    namespace: fc.constant("ns"),
+    name: fc.constant("p"),
+    uid: fc.constant("k"),
+    resourceVersion: fc.constant("7"),
+    podUid: fc.constantFrom(...uids),
+    nodeName: fc.constantFrom(...nodes),
+    deletingSince: fc.option(fc.nat(2000), { nil: undefined }),
+    hasFinalizer: fc.boolean(),
+    otherFinalizers: fc.subarray(["somebody/else"]),
+    released: fc.boolean(),
+    attachedAt: fc.option(fc.nat(), { nil: undefined }),
+    portIds: fc.subarray(["a", "b"], { minLength: 1 }),
+    notInstalled: fc.constantFrom(undefined, ["a"], ["c"]),
+  })
+  .map(({ notInstalled, ...view }) => ({
+    ...view,
+    ...(notInstalled === undefined || view.attachedAt !== undefined ? {} : { notInstalled }),
+  }));
 
 const observationArbitrary: fc.Arbitrary<PodObservation> = fc.record({
   now: fc.integer({ min: 2000, max: 4000 }),
@@ -173,11 +186,12 @@ test("a plan is the same whenever it is interrupted: a crash after any action ch
   );
 });
 
-test("a port that a live pod's KuryrPort names is never deleted", () => {
+test("a port that a live pod's KuryrPort names is never deleted, unless its node has released it", () => {
   fc.assert(
     fc.property(observationArbitrary, (seen) => {
       const { pod, kuryrPort } = seen;
       if (!needsPort(pod) || kuryrPort?.podUid !== pod.uid) return;
+      if (kuryrPort.deletingSince !== undefined && kuryrPort.released) return;
       for (const action of planPod(seen).actions) {
         assert.ok(!("portId" in action) || !kuryrPort.portIds.includes(action.portId), "takes away a port in use");
         assert.notEqual(action.do, "drop-finalizer");
@@ -204,14 +218,46 @@ test("ports go only after the daemon's acknowledgement, the node's end, or the t
   );
 });
 
+test("a live pod loses its KuryrPort only where OVN did not program a port whose creation nobody saw the end of", () => {
+  fc.assert(
+    fc.property(observationArbitrary, (seen) => {
+      const { pod, kuryrPort } = seen;
+      if (!needsPort(pod) || kuryrPort === undefined || kuryrPort.podUid !== pod.uid) return;
+      const { portIds, notInstalled = [] } = kuryrPort;
+      const isBroken = seen.ports.some(
+        (port) => port.found && portIds.includes(port.id) && notInstalled.includes(port.id),
+      );
+      const { actions, notice } = planPod(seen);
+      const loses = actions.some((action) => action.do === "delete-kuryrport");
+      assert.equal(loses, isBroken && kuryrPort.deletingSince === undefined);
+      assert.equal(notice === "not-installed", loses);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test("no pod gets a port that Neutron ended in the making of: it goes, and another is made", () => {
+  fc.assert(
+    fc.property(observationArbitrary, (start) => {
+      if (start.kuryrPort !== undefined) return;
+      const cutOff = start.ports.filter((port) => port.cutOff).map(({ id }) => id);
+      const { actions, end } = settle(start);
+      for (const action of actions) if (action.do === "create-kuryrport") assert.ok(!cutOff.includes(action.portId));
+      assert.ok(!end.ports.some(({ id }) => cutOff.includes(id)));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 test("only a port that its node has released is given to the pool, all others are deleted", () => {
   fc.assert(
     fc.property(observationArbitrary, (seen) => {
       if (seen.kuryrPort?.hasFinalizer === false) return;
       for (const action of planPod(seen).actions) {
-        if (action.do === "give-port") assert.ok(seen.kuryrPort?.released === true);
+        const { released = false, notInstalled = [] } = seen.kuryrPort ?? {};
+        if (action.do === "give-port") assert.ok(released && !notInstalled.includes(action.portId));
         if (action.do === "delete-port" && seen.kuryrPort?.portIds.includes(action.portId) === true)
-          assert.equal(seen.kuryrPort.released, false);
+          assert.ok(!released || notInstalled.includes(action.portId));
       }
     }),
     { numRuns: 5000 },

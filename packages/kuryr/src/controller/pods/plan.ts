@@ -45,6 +45,8 @@ export interface KuryrPortView {
   /** When the daemon had plugged its interfaces, milliseconds since the epoch; `undefined` before. */
   readonly attachedAt: number | undefined;
   readonly portIds: readonly string[];
+  /** Ports that the backend did not program on the node in the time of an ADD; missing where none, or once attached. */
+  readonly notInstalled?: readonly string[];
   /** Ports whose status in Neutron the daemon waits for; missing where there are none. */
   readonly awaited?: readonly string[];
 }
@@ -56,6 +58,10 @@ export interface PortView {
   readonly podUid: string;
   /** `binding:host_id`. */
   readonly host: string;
+  /** Only lists have told of it: nobody knows whether its creation came to an end. */
+  readonly found?: true;
+  /** Neutron ended while it made it: its backend may not know of it for minutes. */
+  readonly cutOff?: true;
 }
 
 /** Everything a plan is made from. */
@@ -87,7 +93,7 @@ export interface PodPlan {
   readonly actions: readonly PodAction[];
   readonly lookAgainInMs?: number;
   /** What the pod's owner should know, though nothing is to be done. */
-  readonly notice?: "kept-kuryrport";
+  readonly notice?: "kept-kuryrport" | "not-installed";
 }
 
 /** Whether a pod has, or is about to have, a use for a port. Its deletionTimestamp alone ends nothing: it still talks. */
@@ -105,21 +111,25 @@ export function lacksPort(pod: PodView | undefined, kuryrPort: KuryrPortView | u
  *
  *     scheduled ─ create-port ─ create-kuryrport ─ (daemon plugs) ... pod gone or completed
  *     ─ delete-kuryrport ─ (daemon acknowledges) ─ delete-port ─ drop-finalizer
+ *
+ * The same way goes a port that no pod can have had and that may never have been made whole.
  */
 export function planPod(seen: PodObservation): PodPlan {
   const { pod, kuryrPort } = seen;
   if (kuryrPort !== undefined) {
     const owns = needsPort(pod) && pod.uid === kuryrPort.podUid;
-    if (owns && kuryrPort.deletingSince === undefined) return { actions: surplusPorts(seen, kuryrPort.portIds) };
-    // Somebody deleted the KuryrPort of a live pod: the finalizer keeps it, and the pod keeps its network.
-    if (owns) return { actions: [], notice: "kept-kuryrport" };
+    if (owns && kuryrPort.deletingSince === undefined) return planServed(seen, kuryrPort);
+    // Somebody deleted the KuryrPort of a live pod: the finalizer keeps it, and the pod keeps its network. One that its
+    // node has released no ADD takes up any more: the pod needs another.
+    if (owns && !kuryrPort.released)
+      return { actions: [], ...(brokenPort(seen, kuryrPort) === undefined ? { notice: "kept-kuryrport" } : {}) };
     if (kuryrPort.deletingSince === undefined) {
       return { actions: [{ do: "delete-kuryrport", uid: kuryrPort.uid, reason: whyReleased(pod, kuryrPort) }] };
     }
     return planRelease(seen, kuryrPort, kuryrPort.deletingSince);
   }
   if (!needsPort(pod)) return { actions: surplusPorts(seen, []) };
-  const mine = seen.ports.find((port) => port.podUid === pod.uid && port.host === pod.nodeName);
+  const mine = seen.ports.find((port) => port.podUid === pod.uid && port.host === pod.nodeName && port.cutOff !== true);
   const surplus = surplusPorts(seen, mine === undefined ? [] : [mine.id]);
   if (mine === undefined) {
     return {
@@ -141,6 +151,22 @@ export function planPod(seen: PodObservation): PodPlan {
   };
 }
 
+/** A pod that has its KuryrPort. */
+function planServed(seen: PodObservation, kuryrPort: KuryrPortView): PodPlan {
+  const broken = brokenPort(seen, kuryrPort);
+  if (broken === undefined) return { actions: surplusPorts(seen, kuryrPort.portIds) };
+  const reason = `nothing came of port ${broken.id}, whose creation nobody saw the end of`;
+  return { actions: [{ do: "delete-kuryrport", uid: kuryrPort.uid, reason }], notice: "not-installed" };
+}
+
+/**
+ * The port that another one must replace. Where a creation was answered the backend has the port, and what it waits for it
+ * would wait for with another port, too.
+ */
+function brokenPort(seen: PodObservation, { portIds, notInstalled = [] }: KuryrPortView): PortView | undefined {
+  return seen.ports.find(({ id, found }) => found === true && portIds.includes(id) && notInstalled.includes(id));
+}
+
 function whyReleased(pod: PodView | undefined, kuryrPort: KuryrPortView): string {
   if (pod === undefined) return "the pod is gone";
   if (pod.uid !== kuryrPort.podUid) return `the pod of UID ${kuryrPort.podUid} was replaced by one of the same name`;
@@ -159,11 +185,11 @@ function planRelease(seen: PodObservation, kuryrPort: KuryrPortView, deletingSin
   // What others hold beyond our finalizer is released: its ports may be another pod's by now.
   if (!kuryrPort.hasFinalizer) return { actions: made.map((portId) => ({ do: "delete-port", portId, reason })) };
   // Without the acknowledgement something may still use the port: it must not come to another pod.
-  const end = kuryrPort.released ? "give-port" : "delete-port";
+  const isGood = (portId: string): boolean => kuryrPort.released && kuryrPort.notInstalled?.includes(portId) !== true;
   const ids = new Set([...kuryrPort.portIds, ...made]);
   return {
     actions: [
-      ...[...ids].map((portId) => ({ do: end, portId, reason }) as const),
+      ...[...ids].map((portId) => ({ do: isGood(portId) ? "give-port" : "delete-port", portId, reason }) as const),
       {
         do: "drop-finalizer",
         uid: kuryrPort.uid,
@@ -178,5 +204,9 @@ function planRelease(seen: PodObservation, kuryrPort: KuryrPortView, deletingSin
 function surplusPorts(seen: PodObservation, keep: readonly string[]): PodAction[] {
   return seen.ports
     .filter((port) => !keep.includes(port.id))
-    .map((port) => ({ do: "delete-port", portId: port.id, reason: "no KuryrPort names it" }));
+    .map(({ id, cutOff }) => ({
+      do: "delete-port",
+      portId: id,
+      reason: cutOff === true ? "Neutron ended while it made it" : "no KuryrPort names it",
+    }));
 }

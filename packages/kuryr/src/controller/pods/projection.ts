@@ -68,6 +68,7 @@ export function projectKuryrPort(object: KuryrPort): KuryrPortView {
   const awaited = spec.interfaces
     .filter(({ readiness, portId }) => readiness === "active" && !active.has(portId))
     .map(({ portId }) => portId);
+  const notInstalled = status?.attachment === undefined ? status?.notInstalled?.portIds : undefined;
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
@@ -81,6 +82,7 @@ export function projectKuryrPort(object: KuryrPort): KuryrPortView {
     released: status?.released !== undefined,
     attachedAt: status?.attachment === undefined ? undefined : Date.parse(status.attachment.at),
     portIds: spec.interfaces.map((one) => one.portId),
+    ...(notInstalled === undefined ? {} : { notInstalled }),
     ...(awaited.length === 0 ? {} : { awaited }),
   };
 }

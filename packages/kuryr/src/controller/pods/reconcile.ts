@@ -19,9 +19,10 @@ import type { SubnetDirectory } from "../ports/subnets.ts";
 import type { BandwidthPolicies } from "../bandwidth/policies.ts";
 import type { PodMetrics } from "../metrics.ts";
 import type { LivePool, PodDrivers } from "./drivers/drivers.ts";
-import { podReference, type EventSink } from "./events.ts";
+import type { EventSink } from "./events.ts";
 import type { KuryrPortCache } from "./kuryr-ports.ts";
-import { lacksPort, planPod, type PodAction, type PodObservation, type PodView } from "./plan.ts";
+import { noticeTeller } from "./notices.ts";
+import { lacksPort, planPod, type PodAction, type PodObservation, type PodView, type PortView } from "./plan.ts";
 import { projectKuryrPort } from "./projection.ts";
 import type { Seats } from "./seats.ts";
 
@@ -61,7 +62,6 @@ export interface PodReconcilerDependencies {
 
 /** More rounds than any state needs; a reconcile that does not settle is an error of the plan. */
 const maxRounds = 8;
-const maxTold = 1000;
 
 /**
  * Brings one pod's port and KuryrPort to what is wanted: observe, plan, apply, until nothing is left to do. Where that
@@ -71,6 +71,9 @@ export function podReconciler(
   deps: PodReconcilerDependencies,
 ): (key: string, signal: AbortSignal) => Promise<ReconcileResult> {
   const { settings, inventory, kuryrPorts, kuryrPortApi } = deps;
+
+  /** Creates that were not answered, by key: Neutron may still be at it when it is asked for its effect. */
+  const unanswered = new Map<string, { readonly podUid: string; readonly cutOff: boolean }>();
 
   /** A late write may have marked a port that another pod has by now: what that one's KuryrPort says counts. */
   const isOfAnother = (key: string, portId: string): boolean => {
@@ -82,11 +85,19 @@ export function podReconciler(
     const pod = deps.pods.get(key);
     const kuryrPort = kuryrPorts.get(key);
     const uids = [pod?.uid, kuryrPort?.podUid].filter((uid) => uid !== undefined);
+    const create = unanswered.get(key);
+    const asItCame = (port: PortView): PortView =>
+      create?.cutOff === true && port.found === true && port.podUid === create.podUid
+        ? { ...port, cutOff: true }
+        : port;
     return {
       now: deps.clock.wallTime(),
       pod,
       kuryrPort,
-      ports: inventory.of(key, uids).filter((port) => !isOfAnother(key, port.id)),
+      ports: inventory
+        .of(key, uids)
+        .filter((port) => !isOfAnother(key, port.id))
+        .map(asItCame),
       nodeExists: kuryrPort === undefined || deps.nodes.get(kuryrPort.nodeName) !== undefined,
       releaseTimeoutMs: settings.releaseTimeoutMs,
     };
@@ -95,12 +106,9 @@ export function podReconciler(
   /** Takes in what Neutron has for a pod; says whether there is anything. */
   const adopt = async (podUid: string, signal: AbortSignal): Promise<boolean> => {
     const found = await deps.ports.ofPod(podUid, signal);
-    for (const port of found) inventory.put(port);
+    for (const port of found) inventory.find(port);
     return found.length > 0;
   };
-
-  /** UIDs of pods whose create was not answered, by key: Neutron may still be at it when it is asked for its effect. */
-  const unanswered = new Map<string, string>();
 
   const createPort = async (
     key: string,
@@ -108,7 +116,7 @@ export function podReconciler(
     mayAsk: () => boolean,
     signal: AbortSignal,
   ): Promise<boolean> => {
-    const isUnanswered = unanswered.get(key) === pod.uid;
+    const isUnanswered = unanswered.get(key)?.podUid === pod.uid;
     // No pool has ports with limits of their own.
     if ((isUnanswered || pod.bandwidth !== undefined) && !mayAsk()) return false;
     if (isUnanswered && (await adopt(pod.uid, signal))) return true;
@@ -134,7 +142,7 @@ export function podReconciler(
         deps.bandwidth.forget(qosPolicyId);
       // The answer may have been lost after the effect: what was made is found by its device_id before it is made again.
       if (deps.ports.isUncertain(error)) {
-        unanswered.set(key, pod.uid);
+        unanswered.set(key, { podUid: pod.uid, cutOff: deps.ports.wasCutOff(error) });
         await adopt(pod.uid, signal);
       }
       throw error;
@@ -274,26 +282,13 @@ export function podReconciler(
     }
   };
 
-  /** Pods told of; a KuryrPort that is kept is looked at again and again. */
-  const kept = new Set<string>();
-  const tellKept = (pod: PodView | undefined): void => {
-    if (pod === undefined || kept.has(pod.uid)) return;
-    if (kept.size >= maxTold) kept.clear();
-    kept.add(pod.uid);
-    deps.events?.record(podReference(pod), {
-      type: "Warning",
-      reason: "KuryrPortKept",
-      message:
-        "Somebody deleted the KuryrPort of this pod. It stays, with the pod's network, until the pod ends; delete the pod instead",
-    });
-  };
-
+  const tell = noticeTeller(deps.events);
   const settle = async (key: string, signal: AbortSignal): Promise<ReconcileResult> => {
     for (let round = 0; round < maxRounds; round += 1) {
       const seen = observe(key);
       if (seen.pod === undefined) unanswered.delete(key);
       const plan = planPod(seen);
-      if (plan.notice === "kept-kuryrport") tellKept(seen.pod);
+      tell(seen.pod, plan.notice);
       if (plan.actions.length === 0)
         return plan.lookAgainInMs === undefined ? {} : { requeueAfterMs: plan.lookAgainInMs };
       const seats = lacksPort(seen.pod, seen.kuryrPort) ? deps.seats.starting : deps.seats.ending;

@@ -1,5 +1,13 @@
 import { digestOf, type PoolKey } from "./key.ts";
 
+/** Ports whose creation was not answered. */
+export interface Unsure {
+  /** Neutron ended while it made them: what there is of them may be no use to any pod. */
+  cutOff: boolean;
+  /** Ports that lists have told of since. */
+  readonly seen: Set<string>;
+}
+
 /** One pool: ports of one key that no pod has. Times in milliseconds of the monotonic clock. */
 export interface Pool {
   readonly digest: string;
@@ -18,8 +26,8 @@ export interface Pool {
   notBefore: number;
   /** Creations that failed one after the other. */
   failures: number;
-  /** A creation's answer was lost: the ports may be there. */
-  unsure: boolean;
+  /** A creation's answer was lost: the ports may be there. Missing where every creation was answered. */
+  unsure: Unsure | undefined;
 }
 
 /** Which ports wait for pods. Only what is written here is ever handed out, and each to one pod. */
@@ -54,7 +62,7 @@ export class PoolBook {
         askedAt: undefined,
         notBefore: Number.NEGATIVE_INFINITY,
         failures: 0,
-        unsure: false,
+        unsure: undefined,
       };
       this.#pools.set(digest, pool);
     }

@@ -85,7 +85,10 @@ export class PoolFiller {
     pool.failures += 1;
     pool.notBefore = clock.now() + pause;
     // All or none, but for an answer that was lost.
-    pool.unsure ||= error instanceof OpenStackError && ports.isUncertain(error);
+    if (error instanceof OpenStackError && ports.isUncertain(error)) {
+      pool.unsure ??= { cutOff: false, seen: new Set() };
+      pool.unsure.cutOff ||= ports.wasCutOff(error);
+    }
     if (error instanceof OpenStackError && ["quota", "ip-exhausted"].includes(error.kind))
       this.#deps.onExhausted(pool, error);
     // Said once: pods are served all the same, each by a request of its own.

@@ -25,6 +25,11 @@ export function observer(state: PoolState): (signal: AbortSignal) => Promise<voi
     const { pool, releasedAt } = waiting;
     // What is being created is taken in when the answer comes: it may be handed out and gone by then.
     const isAnswerDue = releasedAt === undefined && pool.creating > 0;
+    // What comes of a lost answer is looked into by itself.
+    if (releasedAt === undefined && pool.unsure !== undefined && book.poolOf(port.id) === undefined) {
+      pool.unsure.seen.add(port.id);
+      return false;
+    }
     if (book.poolOf(port.id) !== pool && !isAnswerDue) state.waits(pool, port, releasedAt);
     return !world.hasNode(pool.key.node) || state.isForeign(pool);
   };

@@ -2,7 +2,7 @@ import { sleep } from "@kuryr/kubernetes";
 
 import { errorFields } from "../../log/logger.ts";
 import { regularly } from "../pods/regularly.ts";
-import type { Pool } from "./book.ts";
+import type { Pool, Unsure } from "./book.ts";
 import { deleteWaiting } from "./delete.ts";
 import type { PoolFiller } from "./fill.ts";
 import { planPools, type PoolAction, type PoolObservation } from "./plan.ts";
@@ -68,21 +68,30 @@ export function worker(
         returning: pool.returning,
         wanted: state.wanted(pool),
         asked: pool.askedAt !== undefined,
-        held: busy || pool.unsure || pool.notBefore > now || state.isScarce(pool),
+        held: busy || pool.unsure !== undefined || pool.notBefore > now || state.isScarce(pool),
       };
     });
   };
 
   /** Finds what a request has made whose answer was lost. */
-  const makeSure = async (pool: Pool, signal: AbortSignal): Promise<void> => {
+  const makeSure = async (pool: Pool, { cutOff, seen }: Unsure, signal: AbortSignal): Promise<void> => {
     const { description } = state.waitingAs(pool, undefined);
     for (const port of await state.ports.ofMark(description, signal)) {
-      const isKnown = world.inventory.get(port.id) !== undefined;
-      if (!isKnown && world.ownerOf(port.id) === undefined && state.poolOfWaiting(port)?.pool === pool)
-        state.waits(pool, port, undefined);
+      const isNew = world.inventory.get(port.id) === undefined || seen.has(port.id);
+      if (!isNew || !isFree(port.id) || state.poolOfWaiting(port)?.pool !== pool) continue;
+      world.inventory.find(port);
+      if (cutOff) await deleteWaiting(state, port.id, "stray", signal);
+      else state.waits(pool, port, undefined);
     }
-    pool.unsure = false;
+    pool.unsure = undefined;
   };
+
+  /** Whether nobody has, or waits for, or deletes a port. */
+  const isFree = (id: string): boolean =>
+    book.poolOf(id) === undefined &&
+    !book.isLeaving(id) &&
+    state.claims.of(id) === undefined &&
+    world.ownerOf(id) === undefined;
 
   const remove = async ({ portId, why }: PoolAction & { do: "delete" }, signal: AbortSignal): Promise<void> => {
     deleting += 1;
@@ -107,9 +116,9 @@ export function worker(
   const tick = (signal: AbortSignal): void => {
     const now = state.now();
     for (const pool of book.pools) {
-      if (pool.unsure && pool.notBefore <= now) {
+      if (pool.unsure !== undefined && pool.notBefore <= now) {
         pool.notBefore = now + options.frequencyMs;
-        begin("looking for ports of a lost answer", makeSure(pool, signal), signal);
+        begin("looking for ports of a lost answer", makeSure(pool, pool.unsure, signal), signal);
       }
     }
     const { min, max, batch, ttlMs } = options;

@@ -38,6 +38,11 @@ export interface PortGateway {
   active(ids: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** Whether a failed create may have happened all the same. */
   isUncertain(error: unknown): boolean;
+  /**
+   * Whether Neutron ended while it was at it. What it has then is in its database, and its backend may not know of it:
+   * Neutron itself sees to that minutes later.
+   */
+  wasCutOff(error: unknown): boolean;
 }
 
 const maxIdsInLine = 150;
@@ -124,6 +129,9 @@ export function portGateway(cloud: Cloud, cluster: string): PortGateway {
     isUncertain: (error) =>
       !(error instanceof OpenStackError || error instanceof FencedError) ||
       (error instanceof OpenStackError && error.sent && ["network", "timeout", "server"].includes(error.kind)),
+    // A proxy in front of it says so by 502.
+    wasCutOff: (error) =>
+      error instanceof OpenStackError && error.sent && (error.kind === "network" || error.status === 502),
   };
 }
 

@@ -55,6 +55,8 @@ export class PortInventory {
   readonly #ports = new Map<string, NeutronPort>();
   readonly #byUid = new MultiMap();
   readonly #byKey = new MultiMap();
+  /** Ports of which this controller knows from lists only. */
+  readonly #found = new Set<string>();
   /** Ports created or deleted while a list was under way: the list may not have them right. */
   #touched: Set<string> | undefined;
 
@@ -82,19 +84,33 @@ export class PortInventory {
     for (const uid of podUids) for (const id of this.#byUid.of(uid)) ids.add(id);
     return [...ids].flatMap((id) => {
       const port = this.#ports.get(id);
-      return port === undefined ? [] : [{ id, podUid: port.device_id, host: port["binding:host_id"] ?? "" }];
+      if (port === undefined) return [];
+      const found = this.#found.has(id) ? { found: true as const } : {};
+      return [{ id, podUid: port.device_id, host: port["binding:host_id"] ?? "", ...found }];
     });
   }
 
-  /** Takes a port that was created or found; ports without our mark are never taken. */
+  /**
+   * Takes a port whose creation Neutron has answered, or one that is known as it is now; ports without our mark are never
+   * taken.
+   */
   put(port: NeutronPort): void {
     if (!isMarkOf(this.#cluster, port.description ?? "")) return;
+    const found = this.#found.has(port.id);
     this.remove(port.id);
     this.#touched?.add(port.id);
     this.#ports.set(port.id, port);
+    if (found) this.#found.add(port.id);
     if (port.device_id !== "") this.#byUid.add(port.device_id, port.id);
     const key = keyOfMark(port.description ?? "");
     if (key !== undefined) this.#byKey.add(key, port.id);
+  }
+
+  /** Takes a port that a list has: whether its creation has ever come to an end is not known of a new one. */
+  find(port: NeutronPort): void {
+    const known = this.#ports.has(port.id);
+    this.put(port);
+    if (!known && this.#ports.has(port.id)) this.#found.add(port.id);
   }
 
   remove(id: string): void {
@@ -102,6 +118,7 @@ export class PortInventory {
     const port = this.#ports.get(id);
     if (port === undefined) return;
     this.#ports.delete(id);
+    this.#found.delete(id);
     this.#byUid.remove(port.device_id, id);
     const key = keyOfMark(port.description ?? "");
     if (key !== undefined) this.#byKey.remove(key, id);
@@ -119,7 +136,7 @@ export class PortInventory {
     }
     const present = new Set(listed.map((port) => port.id));
     for (const id of this.#ports.keys()) if (!present.has(id) && !touched.has(id)) this.remove(id);
-    for (const port of listed) if (!touched.has(port.id)) this.put(this.#seenAs(port));
+    for (const port of listed) if (!touched.has(port.id)) this.find(this.#seenAs(port));
   }
 }
 

@@ -16,20 +16,28 @@ export async function installed(
   signal: AbortSignal,
 ): Promise<void> {
   const late = (): CniError =>
-    spec.readiness === "active" ? notActive(spec.portId, timeoutMs) : notInstalled(spec.portId, timeoutMs);
+    spec.readiness === "active" ? notActive(spec.portId, timeoutMs) : new NotInstalledError(spec.portId, timeoutMs);
   using limited = firstSignal([signal], { timeoutMs, late });
   limited.signal.throwIfAborted();
   if (spec.readiness === "active") await active(spec.portId, limited.signal);
   else await ovs.waitInstalled(rowName, { portId: spec.portId, signal: limited.signal });
 }
 
-const notInstalled = (portId: string, timeoutMs: number): CniError =>
-  new CniError(
-    cniCodes.tryAgain,
-    "KURYR_NOT_INSTALLED",
-    `OVN did not program port ${portId} on this node within ${timeoutMs / 1000} s`,
-    "does ovn-controller run here, and is the port bound to this node? (openstack port show, ovs-vsctl list interface)",
-  );
+/** OVN did not give its sign in time. */
+export class NotInstalledError extends CniError {
+  readonly portId: string;
+
+  constructor(portId: string, timeoutMs: number) {
+    super(
+      cniCodes.tryAgain,
+      "KURYR_NOT_INSTALLED",
+      `OVN did not program port ${portId} on this node within ${timeoutMs / 1000} s`,
+      "does ovn-controller run here, and is the port bound to this node? (openstack port show, ovs-vsctl list interface)",
+    );
+    this.name = "NotInstalledError";
+    this.portId = portId;
+  }
+}
 
 const notActive = (portId: string, timeoutMs: number): CniError =>
   new CniError(

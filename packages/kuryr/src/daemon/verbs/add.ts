@@ -7,6 +7,7 @@ import { CniError, cniCodes } from "../cni/errors.ts";
 import { addResult, type AddResult, type PlumbedInterface } from "../cni/result.ts";
 import type { Limiter } from "../../process/limiter.ts";
 import type { KuryrPortWaiters, NodePort } from "../kuryr-ports.ts";
+import { NotInstalledError } from "../plug/installed.ts";
 import type { OpenNetns, Plugger } from "../plug/plugger.ts";
 
 /** How long each phase of an ADD took, in milliseconds. */
@@ -30,6 +31,8 @@ export interface AddDependencies {
   /** Runs what changes the node, one call of a pod after the other. */
   readonly locked: <T>(work: () => Promise<T>) => Promise<T>;
   readonly onAdded: (port: NodePort, attachment: Attachment, times: AddTimes) => void;
+  /** An ADD was taken back because OVN did not program one of its ports. */
+  readonly onNotInstalled: (port: NodePort, portId: string) => void;
 }
 
 /**
@@ -98,6 +101,7 @@ async function attach(
     return result;
   } catch (error) {
     await undo(attachment, deps);
+    if (error instanceof NotInstalledError) deps.onNotInstalled(port, error.portId);
     throw error;
   }
 }
