@@ -35,8 +35,8 @@ async function endNeutronHalfWay(names: readonly string[], first: () => Promise<
   const uids = items.filter(({ metadata }) => names.includes(metadata.name)).map(({ metadata }) => metadata.uid);
   let ids: readonly string[] = [];
   await eventually("ports in Neutron's database", async () => {
-    const sql = `SELECT id FROM neutron.ports WHERE device_id IN (${uids.map((uid) => `'${uid}'`).join()})`;
-    ids = (await runSql(sql)).split("\n").filter((line) => line !== "");
+    const sql = `SELECT id FROM ports WHERE device_id IN (${uids.map((uid) => `'${uid}'`).join()})`;
+    ids = (await runSql("neutron", sql, AbortSignal.timeout(10_000))).split("\n").filter((line) => line !== "");
     return ids.length > 0 ? true : "none";
   });
   await first();

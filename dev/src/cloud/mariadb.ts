@@ -92,8 +92,9 @@ const clientCommand = (): string[] =>
   `mariadb --no-defaults -uroot --socket=${socket()} --batch --skip-column-names -e`.split(" ");
 
 /** Runs SQL as the database's administrator: for tests that need a state which no API leads to. */
-export async function runSql(database: Database, statement: string, signal: AbortSignal): Promise<void> {
-  await run([...clientCommand(), `use ${database}; ${statement}`], { signal });
+export async function runSql(database: Database, statement: string, signal: AbortSignal): Promise<string> {
+  const { stdout } = await run([...clientCommand(), `use ${database}; ${statement}`], { signal });
+  return stdout;
 }
 
 const creation = (database: Database): string => `create database if not exists ${database} character set utf8mb3`;
