@@ -159,12 +159,14 @@ export async function churn(options: ChurnOptions): Promise<ChurnReport> {
         .map((name) => `${name} is not Ready`),
     ];
   });
+  if (stuck.length === 0) write(`  ${elapsed(start)}  all are Ready`);
   for (const line of await evidence(namespace, stuck)) write(line);
   await addresses.probe();
   probing.abort();
   await prober;
   for (const name of living) await remove(name, random.next() < 0.3);
   const left = await settled("nothing to be left", options.settleMs, async () => grown(before, await leftovers()));
+  if (left.length === 0) write(`  ${elapsed(start)}  all are gone, and nothing is left`);
   for (const line of await evidence(namespace, left)) write(line);
   watching.abort();
   await mendControlPlane();
