@@ -200,23 +200,18 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
         },
       });
       const keeps = (port: NeutronPort): boolean => pool.keeps?.(port) === true;
-      const sweep = sweeper({ pods, kuryrPorts: cache, inventory, ports, bandwidth, clock, log, orphanGraceMs, keeps });
       const pauseMs = (): number => pauseFor(resyncMs, inventory.size);
+      const books = { pods, kuryrPorts: cache, inventory };
+      const sweep = sweeper({ ...books, ports, bandwidth, clock, log, orphanGraceMs, pauseMs, keeps });
       running.push(
         pool.run?.(signal) ?? Promise.resolve(),
-        regularly(pauseMs, clock, signal, async () => {
-          try {
-            await sweep(signal);
-          } catch (error) {
-            if (signal.aborted) return;
-            log.warn("looking for what belongs to nobody: trying again", errorFields(error));
-          }
-        }),
+        sweep.run(signal),
         regularly(pauseMs, clock, signal, async (first) => {
           if (first) return;
           try {
             await refresh();
             await pool.observed?.(signal);
+            sweep.listed();
           } catch (error) {
             if (signal.aborted) return;
             log.warn("reading the ports of the cluster: trying again", errorFields(error));

@@ -43,3 +43,27 @@ test("a port that belongs to nobody and cannot be deleted is named, and keeps no
   end();
   await until("the last one to go", () => ports.get(stuck) === undefined);
 });
+
+test("a port that comes later and belongs to nobody goes a grace period after the first list that has it, not lists later", async (t) => {
+  const on = await startCloud();
+  t.after(() => on.fake.stop());
+  const kuryr = on.connect();
+  t.after(() => kuryr.close());
+  const it = await startCluster(on, { cluster: "c", podTimes: { resyncMs: 2000, orphanGraceMs: 200 } });
+  t.after(() => it.stop());
+  const { network_id } = await kuryr.network.subnets.get(on.subnet);
+  let lists = 0;
+  on.fake.onRequest = ({ method, target }) => {
+    if (method === "GET" && /\/ports\?.*device_owner/.test(target)) lists += 1;
+  };
+  // As when Neutron comes to the end of what a controller asked for that is gone.
+  const description = "kuryr:c:pod/default/late";
+  const late = { network_id, device_id: "late", device_owner: "compute:kuryr", description };
+  const { id } = await kuryr.network.ports.create(late);
+  const limit = AbortSignal.timeout(30_000);
+  while (on.fake.network.ports.has(id)) {
+    if (limit.aborted) assert.fail("it is still there after 30 s");
+    await pause(20);
+  }
+  assert.equal(lists, 1);
+});

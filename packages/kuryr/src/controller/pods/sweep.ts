@@ -1,6 +1,7 @@
 import type { Clock } from "@kuryr/kubernetes";
 
 import { errorFields, type Logger } from "../../log/logger.ts";
+import { Alarm } from "../../process/alarm.ts";
 import type { BandwidthPolicies } from "../bandwidth/policies.ts";
 import type { PortGateway } from "../ports/gateway.ts";
 import type { NeutronPort, PortInventory } from "../ports/inventory.ts";
@@ -18,19 +19,31 @@ export interface SweepDependencies {
   readonly log: Logger;
   /** Milliseconds that a port may be without owner. */
   readonly orphanGraceMs: number;
+  /** Milliseconds between two looks, at most. */
+  readonly pauseMs: () => number;
   /** Whether a port without pod is the business of the pools. */
   readonly keeps: (port: NeutronPort) => boolean;
 }
 
-/** Deletes what has this cluster's mark and belongs to nobody: ports, and QoS policies. */
-export function sweeper(deps: SweepDependencies): (signal: AbortSignal) => Promise<void> {
+/** Deletes, until the signal aborts, what has this cluster's mark and belongs to nobody. */
+export interface Sweeper {
+  run(signal: AbortSignal): Promise<void>;
+  /** All ports have been listed. */
+  listed(): void;
+}
+
+/**
+ * Looks whenever the ports have been listed and, while one is without owner, when it may be so no longer: what was made for
+ * nobody goes a grace period after the list that had it.
+ */
+export function sweeper(deps: SweepDependencies): Sweeper {
   const { pods, kuryrPorts, inventory } = deps;
   const orphans = new OrphanFinder(deps.orphanGraceMs);
   const owned = (uid: string): boolean => pods.byIndex("uid", uid).some(needsPort) || kuryrPorts.hasPodUid(uid);
   // A port from a pool is a pod's as soon as the pod's KuryrPort names it, whoever Neutron thinks has it.
   const isNamed = (port: NeutronPort): boolean =>
     !kuryrPorts.hasPodUid(port.device_id) && kuryrPorts.ofPort(port.id) !== undefined;
-  return async (signal) => {
+  const sweep = async (signal: AbortSignal): Promise<void> => {
     const marked = [...inventory.values()]
       .filter((port) => !deps.keeps(port) && !isNamed(port))
       .map((port) => ({ id: port.id, podUid: port.device_id }));
@@ -52,5 +65,19 @@ export function sweeper(deps: SweepDependencies): (signal: AbortSignal) => Promi
       [...inventory.values()].flatMap(({ qos_policy_id: id }) => (typeof id === "string" ? [id] : [])),
     );
     await deps.bandwidth.collect(pods.values(), used, signal);
+  };
+  const alarm = new Alarm(deps.clock);
+  return {
+    listed: () => alarm.ring(),
+    async run(signal) {
+      while (!signal.aborted) {
+        try {
+          await sweep(signal);
+        } catch (error) {
+          if (!signal.aborted) deps.log.warn("looking for what belongs to nobody: trying again", errorFields(error));
+        }
+        await alarm.wait(orphans.suspects > 0 ? deps.orphanGraceMs : deps.pauseMs(), signal);
+      }
+    },
   };
 }

@@ -8,7 +8,7 @@ import type { DriverContext, PoolWorld } from "../pods/drivers/drivers.ts";
 import type { KuryrPortView } from "../pods/plan.ts";
 import type { LookedAt, PortGateway } from "../ports/gateway.ts";
 import type { NeutronPort } from "../ports/inventory.ts";
-import { Alarm } from "./alarm.ts";
+import { Alarm } from "../../process/alarm.ts";
 import { PoolBook, type Pool } from "./book.ts";
 import { PortClaims, type PortIdentity } from "./claims.ts";
 import { digestOf, keyOfPort, keyOfWanted, portFor, shapeOf } from "./key.ts";

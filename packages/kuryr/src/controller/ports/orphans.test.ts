@@ -13,7 +13,10 @@ test("a port without owner goes at the second sighting, after the grace period a
   const finder = new OrphanFinder(100);
   assert.deepEqual(finder.look(ports, owned, 0), []);
   assert.deepEqual(finder.look(ports, owned, 99), []);
+  assert.equal(finder.suspects, 1);
   assert.deepEqual(finder.look(ports, owned, 100), ["b"]);
+  assert.deepEqual(finder.look([], owned, 101), []);
+  assert.equal(finder.suspects, 0);
 });
 
 test("a port that found its owner in between starts anew when it loses it again", () => {

@@ -16,6 +16,11 @@ export class OrphanFinder {
     this.#graceMs = graceMs;
   }
 
+  /** Ports that the last sighting found without owner, and that are not gone for certain. */
+  get suspects(): number {
+    return this.#suspects.size;
+  }
+
   /**
    * One sighting.
    * @param owned whether a pod or a KuryrPort accounts for the ports of this UID
