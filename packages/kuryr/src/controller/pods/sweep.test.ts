@@ -56,14 +56,19 @@ test("a port that comes later and belongs to nobody goes a grace period after th
   on.fake.onRequest = ({ method, target }) => {
     if (method === "GET" && /\/ports\?.*device_owner/.test(target)) lists += 1;
   };
+  const limit = AbortSignal.timeout(30_000);
+  const until = async (what: string, probe: () => boolean): Promise<void> => {
+    while (!probe()) {
+      if (limit.aborted) assert.fail(`not within 30 s: ${what}`);
+      await pause(20);
+    }
+  };
+  await until("the first list", () => it.log.some((line) => line.includes("pods are served")));
+  lists = 0;
   // As when Neutron comes to the end of what a controller asked for that is gone.
   const description = "kuryr:c:pod/default/late";
   const late = { network_id, device_id: "late", device_owner: "compute:kuryr", description };
   const { id } = await kuryr.network.ports.create(late);
-  const limit = AbortSignal.timeout(30_000);
-  while (on.fake.network.ports.has(id)) {
-    if (limit.aborted) assert.fail("it is still there after 30 s");
-    await pause(20);
-  }
+  await until("it to go", () => !on.fake.network.ports.has(id));
   assert.equal(lists, 1);
 });
