@@ -57,13 +57,16 @@ test("a port that comes later and belongs to nobody goes a grace period after th
     if (method === "GET" && /\/ports\?.*device_owner/.test(target)) lists += 1;
   };
   const limit = AbortSignal.timeout(30_000);
-  const until = async (what: string, probe: () => boolean): Promise<void> => {
-    while (!probe()) {
+  const until = async (what: string, probe: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await probe())) {
       if (limit.aborted) assert.fail(`not within 30 s: ${what}`);
       await pause(20);
     }
   };
-  await until("the first list", () => it.log.some((line) => line.includes("pods are served")));
+  // Served after the first list.
+  await it.pod("p", "node1");
+  const ref = { namespace: "default", name: "p" };
+  await until("a pod to be served", async () => (await it.kuryrPorts.find(ref)) !== undefined);
   lists = 0;
   // As when Neutron comes to the end of what a controller asked for that is gone.
   const description = "kuryr:c:pod/default/late";
