@@ -89,7 +89,11 @@ export function serveCalls(deps: CallDependencies, stopped: AbortSignal): Calls 
             deps.metrics.added(times);
             notInstalled.delete(port.podUid);
           },
-          onNotInstalled: ({ podUid }, portId) => notInstalled.set(podUid, portId),
+          onNotInstalled: ({ podUid }, portId) => {
+            notInstalled.set(podUid, portId);
+            // The runtime calls a static pod by another UID.
+            deps.lookAt(podUid);
+          },
         },
         signal,
       );
