@@ -201,8 +201,7 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
       });
       const keeps = (port: NeutronPort): boolean => pool.keeps?.(port) === true;
       const pauseMs = (): number => pauseFor(resyncMs, inventory.size);
-      const books = { pods, kuryrPorts: cache, inventory };
-      const sweep = sweeper({ ...books, ports, bandwidth, clock, log, orphanGraceMs, pauseMs, keeps });
+      const sweep = sweeper({ pods, kuryrPorts: cache, inventory, ports, bandwidth, clock, log, orphanGraceMs, keeps });
       running.push(
         pool.run?.(signal) ?? Promise.resolve(),
         sweep.run(signal),
@@ -210,8 +209,8 @@ export async function podsHandler(context: HandlerContext): Promise<Handler> {
           if (first) return;
           try {
             await refresh();
-            await pool.observed?.(signal);
             sweep.listed();
+            await pool.observed?.(signal);
           } catch (error) {
             if (signal.aborted) return;
             log.warn("reading the ports of the cluster: trying again", errorFields(error));

@@ -19,8 +19,6 @@ export interface SweepDependencies {
   readonly log: Logger;
   /** Milliseconds that a port may be without owner. */
   readonly orphanGraceMs: number;
-  /** Milliseconds between two looks, at most. */
-  readonly pauseMs: () => number;
   /** Whether a port without pod is the business of the pools. */
   readonly keeps: (port: NeutronPort) => boolean;
 }
@@ -34,7 +32,7 @@ export interface Sweeper {
 
 /**
  * Looks whenever the ports have been listed and, while one is without owner, when it may be so no longer: what was made for
- * nobody goes a grace period after the list that had it.
+ * nobody goes a grace period after the list that had it. Nothing is asked of Neutron for that.
  */
 export function sweeper(deps: SweepDependencies): Sweeper {
   const { pods, kuryrPorts, inventory } = deps;
@@ -43,7 +41,7 @@ export function sweeper(deps: SweepDependencies): Sweeper {
   // A port from a pool is a pod's as soon as the pod's KuryrPort names it, whoever Neutron thinks has it.
   const isNamed = (port: NeutronPort): boolean =>
     !kuryrPorts.hasPodUid(port.device_id) && kuryrPorts.ofPort(port.id) !== undefined;
-  const sweep = async (signal: AbortSignal): Promise<void> => {
+  const sweepPorts = async (signal: AbortSignal): Promise<void> => {
     const marked = [...inventory.values()]
       .filter((port) => !deps.keeps(port) && !isNamed(port))
       .map((port) => ({ id: port.id, podUid: port.device_id }));
@@ -61,22 +59,32 @@ export function sweeper(deps: SweepDependencies): Sweeper {
         });
       }
     }
+  };
+  const sweepPolicies = (signal: AbortSignal): Promise<void> => {
     const used = new Set(
       [...inventory.values()].flatMap(({ qos_policy_id: id }) => (typeof id === "string" ? [id] : [])),
     );
-    await deps.bandwidth.collect(pods.values(), used, signal);
+    return deps.bandwidth.collect(pods.values(), used, signal);
   };
   const alarm = new Alarm(deps.clock);
+  let isNew = true;
   return {
-    listed: () => alarm.ring(),
+    listed() {
+      isNew = true;
+      alarm.ring();
+    },
     async run(signal) {
       while (!signal.aborted) {
         try {
-          await sweep(signal);
+          await sweepPorts(signal);
+          if (isNew) {
+            isNew = false;
+            await sweepPolicies(signal);
+          }
         } catch (error) {
           if (!signal.aborted) deps.log.warn("looking for what belongs to nobody: trying again", errorFields(error));
         }
-        await alarm.wait(orphans.suspects > 0 ? deps.orphanGraceMs : deps.pauseMs(), signal);
+        await alarm.wait(orphans.suspects > 0 ? deps.orphanGraceMs : Number.POSITIVE_INFINITY, signal);
       }
     },
   };

@@ -65,6 +65,21 @@ test("ports of a bulk request that Neutron did not come to the end of go, for it
   assert.deepEqual(left, [...made].slice(4));
 });
 
+test("while one bulk request is doubted, what another is still making is left alone", async (t) => {
+  const on = await startCloud();
+  t.after(() => on.fake.stop());
+  // Ports of a slow answer are in every list long before whoever asked for them knows of them.
+  const fault = { kind: "slow-body", ms: 1000, pieces: 5 } as const;
+  for (const rule of [
+    { fault: { kind: "lost-answer" } as const, times: 1 },
+    { fault, times: 3 },
+  ])
+    on.fake.faults.network.add({ ...rule, methods: ["POST"], matching: /\/ports/ });
+  const { it } = await start(t, { on, config: conf({ ports_pool_min: 12, ports_pool_batch: 12 }) });
+  await until("the pools", () => /^kuryr_vif_pool_ports\{state="idle"\} 24$/m.test(it.metrics.text()));
+  assert.equal(waiting(on).length, 24);
+});
+
 /** Fills two pools of two, whose first requests go wrong after they were handled. */
 async function filled(
   t: TestContext,

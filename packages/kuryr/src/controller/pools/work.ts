@@ -116,7 +116,8 @@ export function worker(
   const tick = (signal: AbortSignal): void => {
     const now = state.now();
     for (const pool of book.pools) {
-      if (pool.unsure !== undefined && pool.notBefore <= now) {
+      // What another request is still making looks as if nobody knew of it.
+      if (pool.unsure !== undefined && pool.creating === 0 && pool.notBefore <= now) {
         pool.notBefore = now + options.frequencyMs;
         begin("looking for ports of a lost answer", makeSure(pool, pool.unsure, signal), signal);
       }
